@@ -1,0 +1,70 @@
+import type { TObject } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { invalidData, type Problem } from '../../errors/makers.ts';
+import { type CommandName, type CommandParams, commandNames, commandsV1 } from './commands.ts';
+
+/** Failing places named in one answer; a body with more has the first of them. */
+const problemLimit = 50;
+
+const parsers = new Map(commandNames.map((name) => [name, createParser(name)]));
+
+/**
+ * The parameters of a command, checked against its schema (compiled once).
+ * `null` for an optional parameter is its absence; `undefined` for the whole is `{}`.
+ * @throws INVALID_DATA naming every failing path.
+ */
+export function parseParams<Name extends CommandName>(
+  name: Name,
+  raw: unknown,
+): CommandParams<Name> {
+  const parser = parsers.get(name) as (raw: unknown) => unknown;
+  return parser(raw) as CommandParams<Name>;
+}
+
+function createParser(name: CommandName): (raw: unknown) => unknown {
+  const params: TObject = commandsV1[name].params;
+  const validator = Compile(params);
+  const required: readonly string[] = params.required ?? [];
+  const optional = Object.keys(params.properties).filter((key) => !required.includes(key));
+  return (raw) => {
+    const value = withoutNulls(raw ?? {}, optional);
+    if (validator.Check(value)) return value;
+    throw invalidData(toProblems(validator.Errors(value)));
+  };
+}
+
+function withoutNulls(raw: unknown, optional: readonly string[]): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  const given = raw as Record<string, unknown>;
+  const absent = optional.filter((key) => given[key] === null);
+  if (absent.length === 0) return raw;
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !absent.includes(key)));
+}
+
+interface SchemaError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params: object;
+}
+
+function toProblems(errors: readonly SchemaError[]): readonly Problem[] {
+  const problems = errors
+    .filter((error) => error.keyword !== 'additionalProperties')
+    .flatMap(toProblem);
+  const distinct = new Map(problems.map((problem) => [problem.path, problem]));
+  return [...distinct.values()].slice(0, problemLimit);
+}
+
+function toProblem(error: SchemaError): readonly Problem[] {
+  const { instancePath, keyword, params } = error;
+  if (keyword === 'required' && 'requiredProperties' in params) {
+    const missing = params.requiredProperties as readonly string[];
+    return missing.map((key) => ({ path: `${instancePath}/${key}`, reason: 'is required' }));
+  }
+  if (keyword === 'boolean') return [{ path: instancePath, reason: 'is not a known property' }];
+  if (keyword === 'format') {
+    return [{ path: instancePath, reason: 'must be well-formed text without NUL' }];
+  }
+  return [{ path: instancePath, reason: error.message }];
+}

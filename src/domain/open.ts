@@ -1,0 +1,76 @@
+import type { SessionKind } from '../data/version1/session-v1.ts';
+import { isLive } from './expiry.ts';
+import type { SessionRecord, SessionSummary } from './session.ts';
+
+/** A session that is to be opened: documents as JSON text, timeouts in milliseconds. */
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly userName?: string;
+  readonly deviceId?: string;
+  readonly kind: SessionKind;
+  readonly address?: string;
+  readonly client?: string;
+  readonly user?: string;
+  readonly data?: string;
+  readonly idleTimeoutMs?: number;
+  readonly absoluteTimeoutMs?: number;
+}
+
+/** How many sessions a user may have (specs: rpc-v1, rule 9). */
+export interface SessionLimit {
+  /** 1 to 1,000. */
+  readonly max: number;
+  /** Refuse the new one, or end the oldest by `open_time`, then `id`. */
+  readonly policy: 'reject' | 'end_oldest';
+  /** Which kinds count and may be ended. */
+  readonly kinds: readonly SessionKind[];
+}
+
+/** The record of a session opened at `now`. */
+export function openRecord(input: NewSession, now: number): SessionRecord {
+  const { absoluteTimeoutMs, ...fields } = input;
+  return {
+    ...fields,
+    active: true,
+    openTime: now,
+    requestTime: now,
+    revision: 0,
+    contexts: [],
+    ...(absoluteTimeoutMs === undefined ? {} : { absoluteExpireTime: now + absoluteTimeoutMs }),
+  };
+}
+
+/** What a limit says to one session more. */
+export type LimitDecision =
+  | { readonly allowed: true; readonly end: readonly SessionSummary[] }
+  | { readonly allowed: false; readonly live: readonly SessionSummary[] };
+
+/**
+ * Whether a user with these sessions may open one more of this kind, and which ones end for it.
+ * Sessions past their deadline do not count.
+ */
+export function applyLimit(
+  limit: SessionLimit,
+  opening: { readonly kind: SessionKind; readonly now: number },
+  sessions: readonly SessionSummary[],
+): LimitDecision {
+  if (!limit.kinds.includes(opening.kind)) return { allowed: true, end: [] };
+  const live = sessions
+    .filter((session) => limit.kinds.includes(session.kind) && isLive(session, opening.now))
+    .toSorted(byAge);
+  const excess = live.length + 1 - limit.max;
+  if (excess <= 0) return { allowed: true, end: [] };
+  if (limit.policy === 'reject') return { allowed: false, live };
+  return { allowed: true, end: live.slice(0, excess) };
+}
+
+function byAge(one: SessionSummary, other: SessionSummary): number {
+  return one.openTime - other.openTime || compareIds(one.id, other.id);
+}
+
+/** Order of ids: by code unit (specs: rpc-v1, rule 1). */
+export function compareIds(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
