@@ -1,5 +1,5 @@
 import type { ConfigParams } from 'pip-services3-commons-nodex';
-import { invalidConfig } from '../errors/makers.ts';
+import { invalidConfig } from '../errors/makers.js';
 
 /** One setting of a component: documented once, read once (docs/configuration.md derives from it). */
 export interface Setting<Value> {

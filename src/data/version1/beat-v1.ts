@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { counter, text, time, word } from './fields.ts';
+import { counter, text, time, word } from './fields.js';
 
 /** What a client says of its user. */
 export const presenceStatuses = ['available', 'busy', 'away'] as const;

@@ -1,15 +1,15 @@
 import { type Static, type TProperties, Type } from 'typebox';
-import { type BeatResultV1, BeatResultV1Schema, BeatV1Schema } from './beat-v1.ts';
-import type { CommandDefinition } from './command.ts';
-import { anyJson, counter, text, timeout, word } from './fields.ts';
-import type { JsonValue } from './json.ts';
+import { type BeatResultV1, BeatResultV1Schema, BeatV1Schema } from './beat-v1.js';
+import type { CommandDefinition } from './command.js';
+import { anyJson, counter, text, timeout, word } from './fields.js';
+import type { JsonValue } from './json.js';
 import {
   PagingV1Schema,
   SessionFilterV1Schema,
   type SessionPageV1,
   SessionPageV1Schema,
-} from './page-v1.ts';
-import { type SessionV1, SessionV1Schema } from './session-v1.ts';
+} from './page-v1.js';
+import { type SessionV1, SessionV1Schema } from './session-v1.js';
 
 const sessionId = text('The session.');
 const userId = text('The user.');

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { textFormat } from './text-format.ts';
+import { textFormat } from './text-format.js';
 
 /** Ten years in milliseconds: the longest timeout (specs: rpc-v1, last section). */
 export const maxTimeoutMs = 10 * 365 * 24 * 3_600_000;

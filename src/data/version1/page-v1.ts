@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { counter, text } from './fields.ts';
-import { closeReasons, type SessionV1, SessionV1Schema, sessionKinds } from './session-v1.ts';
+import { counter, text } from './fields.js';
+import { closeReasons, type SessionV1, SessionV1Schema, sessionKinds } from './session-v1.js';
 
 /** A value that old callers may also send as text (specs: rpc-v1, "What old callers send"). */
 function orText(description: string, ...schemas: Parameters<typeof Type.Union>[0]) {

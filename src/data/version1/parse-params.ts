@@ -1,7 +1,7 @@
 import type { TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { invalidData, type Problem } from '../../errors/makers.ts';
-import { type CommandName, type CommandParams, commandNames, commandsV1 } from './commands.ts';
+import { invalidData, type Problem } from '../../errors/makers.js';
+import { type CommandName, type CommandParams, commandNames, commandsV1 } from './commands.js';
 
 /** Failing places named in one answer; a body with more has the first of them. */
 const problemLimit = 50;
@@ -27,7 +27,7 @@ function createParser(name: CommandName): (raw: unknown) => unknown {
   const required: readonly string[] = params.required ?? [];
   const optional = Object.keys(params.properties).filter((key) => !required.includes(key));
   return (raw) => {
-    const value = withoutNulls(raw ?? {}, optional);
+    const value = withoutNulls(raw === undefined ? {} : raw, optional);
     if (validator.Check(value)) return value;
     throw invalidData(toProblems(validator.Errors(value)));
   };

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { anyJson, counter, text, time, word } from './fields.ts';
-import type { JsonValue } from './json.ts';
+import { anyJson, counter, text, time, word } from './fields.js';
+import type { JsonValue } from './json.js';
 
 /** Which protocol opened a session. */
 export const sessionKinds = ['rpc', 'token', 'web', 'workstation', 'presence'] as const;
