@@ -1,7 +1,7 @@
-import { defaultContextId, type PresenceStatus } from '../data/version1/beat-v1.ts';
-import { invalidData } from '../errors/makers.ts';
-import type { Context, OpenStretch, Stretch } from './context.ts';
-import type { SessionRecord } from './session.ts';
+import { defaultContextId, type PresenceStatus } from '../data/version1/beat-v1.js';
+import { invalidData } from '../errors/makers.js';
+import type { Context, OpenStretch, Stretch } from './context.js';
+import type { SessionRecord } from './session.js';
 import {
   continues,
   earnGap,
@@ -10,7 +10,7 @@ import {
   type StretchOwner,
   type TimeState,
   toLedger,
-} from './time.ts';
+} from './time.js';
 
 /** Most contexts of a session that live at a time: the stalest goes (DESIGN §1). */
 export const contextLimit = 32;

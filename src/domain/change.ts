@@ -1,9 +1,9 @@
-import type { JsonValue } from '../data/version1/json.ts';
-import { revisionConflict, sessionEnded } from '../errors/makers.ts';
-import { asOf } from './close.ts';
-import { decodeDocument, encodeDocument } from './document.ts';
-import { mergePatch } from './merge-patch.ts';
-import type { SessionRecord } from './session.ts';
+import type { JsonValue } from '../data/version1/json.js';
+import { revisionConflict, sessionEnded } from '../errors/makers.js';
+import { asOf } from './close.js';
+import { decodeDocument, encodeDocument } from './document.js';
+import { mergePatch } from './merge-patch.js';
+import type { SessionRecord } from './session.js';
 
 /** A change of what a session holds: new documents are JSON text, a patch a value. */
 export type DocumentChange =

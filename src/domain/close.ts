@@ -1,7 +1,7 @@
-import type { CloseReason } from '../data/version1/session-v1.ts';
-import { closeStretches } from './beat.ts';
-import { expireTimeOf, expiryReason, isExpired } from './expiry.ts';
-import type { SessionChange, SessionRecord, SessionSummary } from './session.ts';
+import type { CloseReason } from '../data/version1/session-v1.js';
+import { closeStretches } from './beat.js';
+import { expireTimeOf, expiryReason, isExpired } from './expiry.js';
+import type { SessionChange, SessionRecord, SessionSummary } from './session.js';
 
 /**
  * Ends a session: erases `user`, `data` and contexts, leaves `request_time` alone, and closes the

@@ -1,5 +1,5 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.ts';
-import type { SessionKind } from '../data/version1/session-v1.ts';
+import type { PresenceStatus } from '../data/version1/beat-v1.js';
+import type { SessionKind } from '../data/version1/session-v1.js';
 
 /** One tab, process, socket or agent under a session. Times in milliseconds since 1970. */
 export interface Context {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListPosition, SessionFilter } from './filter.ts';
+import type { ListPosition, SessionFilter } from './filter.js';
 
 const checksumBytes = 8;
 

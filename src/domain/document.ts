@@ -1,5 +1,5 @@
-import { type JsonValue, maxJsonDepth } from '../data/version1/json.ts';
-import { documentTooLarge, invalidData } from '../errors/makers.ts';
+import { type JsonValue, maxJsonDepth } from '../data/version1/json.js';
+import { documentTooLarge, invalidData } from '../errors/makers.js';
 
 /** Largest `data` and largest `user`, as JSON text in UTF-8. */
 export const maxDocumentBytes = 262_144;

@@ -1,5 +1,5 @@
-import type { CloseReason } from '../data/version1/session-v1.ts';
-import type { SessionRecord } from './session.ts';
+import type { CloseReason } from '../data/version1/session-v1.js';
+import type { SessionRecord } from './session.js';
 
 /** The part of a session that its deadline depends on. */
 export type Expirable = Pick<

@@ -1,7 +1,7 @@
-import type { CloseReason, SessionKind } from '../data/version1/session-v1.ts';
-import { summaryAsOf } from './close.ts';
-import { compareIds } from './open.ts';
-import type { SessionSummary } from './session.ts';
+import type { CloseReason, SessionKind } from '../data/version1/session-v1.js';
+import { summaryAsOf } from './close.js';
+import { compareIds } from './open.js';
+import type { SessionSummary } from './session.js';
 
 /** Which sessions are meant; every condition given must hold. Times in ms since 1970. */
 export interface SessionFilter {

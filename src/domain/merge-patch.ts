@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../data/version1/json.ts';
+import type { JsonObject, JsonValue } from '../data/version1/json.js';
 
 /** `target` with a JSON merge patch applied (RFC 7396): neither is changed. */
 export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {

@@ -1,6 +1,6 @@
-import type { SessionKind } from '../data/version1/session-v1.ts';
-import { isLive } from './expiry.ts';
-import type { SessionRecord, SessionSummary } from './session.ts';
+import type { SessionKind } from '../data/version1/session-v1.js';
+import { isLive } from './expiry.js';
+import type { SessionRecord, SessionSummary } from './session.js';
 
 /** A session that is to be opened: documents as JSON text, timeouts in milliseconds. */
 export interface NewSession {

@@ -1,5 +1,5 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.ts';
-import type { Context } from './context.ts';
+import type { PresenceStatus } from '../data/version1/beat-v1.js';
+import type { Context } from './context.js';
 
 /** How long what a context said holds. */
 export interface PresenceRules {

@@ -1,5 +1,5 @@
-import type { CloseReason, SessionKind } from '../data/version1/session-v1.ts';
-import type { Context, Stretch } from './context.ts';
+import type { CloseReason, SessionKind } from '../data/version1/session-v1.js';
+import type { Context, Stretch } from './context.js';
 
 /**
  * A session as the service knows it. All times are milliseconds since 1970.

@@ -1,5 +1,5 @@
-import type { Context, OpenStretch, Stretch } from './context.ts';
-import type { SessionRecord } from './session.ts';
+import type { Context, OpenStretch, Stretch } from './context.js';
+import type { SessionRecord } from './session.js';
 
 /** A gap longer than this many promised beats is sleep, not presence (DESIGN §1, rule 2). */
 const gapCapFactor = 2.5;

@@ -1,7 +1,7 @@
-import type { SessionV1 } from '../data/version1/session-v1.ts';
-import { decodeDocument } from './document.ts';
-import { expireTimeOf } from './expiry.ts';
-import type { SessionRecord, SessionSummary } from './session.ts';
+import type { SessionV1 } from '../data/version1/session-v1.js';
+import { decodeDocument } from './document.js';
+import { expireTimeOf } from './expiry.js';
+import type { SessionRecord, SessionSummary } from './session.js';
 
 /** A session as it crosses the wire, with `user` and `data`. */
 export function toSessionV1(session: SessionRecord): SessionV1 {

@@ -1,4 +1,4 @@
-import { SessionError } from './session-error.ts';
+import { SessionError } from './session-error.js';
 
 /** One failing place of a request: a JSON pointer and what is wrong there. */
 export interface Problem {

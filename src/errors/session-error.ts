@@ -1,4 +1,4 @@
-import { type ErrorCategory, type ErrorCode, errorKinds } from './error-codes.ts';
+import { type ErrorCategory, type ErrorCode, errorKinds } from './error-codes.js';
 
 /** What a {@link SessionError} is made from, next to its code. */
 export interface SessionErrorOptions {

@@ -1,12 +1,12 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.ts';
-import type { CloseReason } from '../data/version1/session-v1.ts';
-import type { Beat, BeatOutcome } from '../domain/beat.ts';
-import type { DocumentChange } from '../domain/change.ts';
-import type { Stretch } from '../domain/context.ts';
-import type { ListPosition, SessionFilter } from '../domain/filter.ts';
-import type { NewSession, SessionLimit } from '../domain/open.ts';
-import type { PresenceRules } from '../domain/presence.ts';
-import type { SessionRecord, SessionSummary } from '../domain/session.ts';
+import type { PresenceStatus } from '../data/version1/beat-v1.js';
+import type { CloseReason } from '../data/version1/session-v1.js';
+import type { Beat, BeatOutcome } from '../domain/beat.js';
+import type { DocumentChange } from '../domain/change.js';
+import type { Stretch } from '../domain/context.js';
+import type { ListPosition, SessionFilter } from '../domain/filter.js';
+import type { NewSession, SessionLimit } from '../domain/open.js';
+import type { PresenceRules } from '../domain/presence.js';
+import type { SessionRecord, SessionSummary } from '../domain/session.js';
 
 /**
  * Where sessions are kept: the port of the core, run by one contract suite over every store

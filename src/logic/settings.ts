@@ -134,5 +134,5 @@ function readSetting(component: string, config: ConfigParams, setting: Setting<u
 }
 
 function hasValue(config: ConfigParams, key: string): boolean {
-  return (config.getAsNullableString(key) ?? '') !== '';
+  return Boolean(config.getAsNullableString(key));
 }
