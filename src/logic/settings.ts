@@ -56,8 +56,15 @@ export function textSetting<Default extends string | undefined>(
 
 /** True or false. */
 export function booleanSetting(options: Described<boolean>): Setting<boolean> {
-  const words: Readonly<Record<string, boolean>> = { true: true, false: false };
-  return { ...options, values: '`true` or `false`', parse: (text) => words[text.toLowerCase()] };
+  const words = new Map([
+    ['true', true],
+    ['false', false],
+  ]);
+  return {
+    ...options,
+    values: '`true` or `false`',
+    parse: (text) => words.get(text.toLowerCase()),
+  };
 }
 
 /** One of some words. */
