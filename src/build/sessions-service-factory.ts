@@ -1,0 +1,30 @@
+import { Descriptor } from 'pip-services3-commons-nodex';
+import { Factory } from 'pip-services3-components-nodex';
+import { SessionsController } from '../logic/sessions-controller.js';
+import { MemorySessionPersistence } from '../persistence/memory/memory-session-persistence.js';
+import { SqliteSessionPersistence } from '../persistence/sqlite/sqlite-session-persistence.js';
+import { SessionsCommandableHttpServiceV1 } from '../services/commandable-http-service.js';
+
+/** Makes the components of this service by their descriptors, for a container of Pip.Services. */
+export class SessionsServiceFactory extends Factory {
+  constructor() {
+    super();
+    const group = 'service-sessions';
+    this.registerAsType(
+      new Descriptor(group, 'persistence', 'memory', '*', '1.0'),
+      MemorySessionPersistence,
+    );
+    this.registerAsType(
+      new Descriptor(group, 'persistence', 'file', '*', '1.0'),
+      SqliteSessionPersistence,
+    );
+    this.registerAsType(
+      new Descriptor(group, 'controller', 'default', '*', '1.0'),
+      SessionsController,
+    );
+    this.registerAsType(
+      new Descriptor(group, 'service', 'commandable-http', '*', '1.0'),
+      SessionsCommandableHttpServiceV1,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { toParameters } from '../../src/container/parameters.js';
+
+function parameterOf(value: string): string | null {
+  return toParameters({ NAME: value }).getAsNullableString('NAME');
+}
+
+describe('toParameters()', () => {
+  it('takes the environment, and pairs before it', () => {
+    const parameters = toParameters({ A: '1', B: '2' }, ['B=3', 'C=x=y']);
+    expect(parameters.getAsString('A')).to.equal('1');
+    expect(parameters.getAsString('B')).to.equal('3');
+    expect(parameters.getAsString('C')).to.equal('x=y');
+  });
+
+  it('leaves out what says no, so that a template takes it for unset', () => {
+    for (const no of ['', 'false', 'FALSE', '0', 'no', 'off', 'f', 'n']) {
+      expect(toParameters({ NAME: no }).getKeys(), no).to.deep.equal([]);
+    }
+    expect(toParameters({ NAME: 'true' }, ['NAME=false']).getKeys()).to.deep.equal([]);
+  });
+
+  it('leaves plain values as they are', () => {
+    for (const plain of ['8080', 'data/sessions.db', 'mongodb://a:1,b:2/?x=y', 'a b', 'C:\\x']) {
+      expect(parameterOf(plain)).to.equal(plain);
+    }
+  });
+
+  it('quotes values that YAML would read as something else', () => {
+    for (const nasty of [
+      'a: b',
+      'a #b',
+      '"a"',
+      "'a",
+      '- a',
+      '{a}',
+      '[a',
+      '*a',
+      '&a',
+      '!a',
+      '@a',
+      'a\nb: c',
+    ]) {
+      expect(parameterOf(nasty)).to.equal(JSON.stringify(nasty));
+    }
+  });
+});
