@@ -1,0 +1,41 @@
+import { createJsonClient } from './http-client.js';
+import { sampleSession, userCount } from './sample-sessions.js';
+
+const connections = 32;
+
+/**
+ * Opens `size` sessions over HTTP and answers their ids, in the order they were asked for.
+ * @throws Error at the first answer that is no session.
+ */
+export async function fillOverHttp(
+  port: number,
+  size: number,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<readonly string[]> {
+  const client = createJsonClient(port, connections);
+  const ids: string[] = new Array<string>(size).fill('');
+  const users = userCount(size);
+  let next = 0;
+  const work = async () => {
+    while (next < size) {
+      const number = next++;
+      const body = JSON.stringify(sampleSession(number % users, number));
+      ids[number] = idOf(await client.post('open_session', body));
+      if (number % 10_000 === 0) onProgress(number);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, work));
+  } finally {
+    client.close();
+  }
+  return ids;
+}
+
+function idOf(answer: { readonly status: number; readonly text: string }): string {
+  const id = /"id":"([^"]+)"/.exec(answer.text)?.[1];
+  if (answer.status !== 200 || id === undefined) {
+    throw new Error(`open_session answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+  }
+  return id;
+}

@@ -1,0 +1,76 @@
+import type { Contender, System } from './contender.js';
+import type { BenchmarkOptions } from './options.js';
+import { oursFile } from './ours.js';
+import { peerOnFile } from './peer.js';
+import { type Workload, type WorkloadName, workloadOf, workloads } from './workloads.js';
+
+/** One thing that is measured each round. */
+export interface Entry {
+  readonly contender: Contender;
+  readonly workload: Workload;
+}
+
+/** Entries that are compared with each other: round by round, one after the other. */
+export interface Group {
+  readonly name: WorkloadName;
+  readonly entries: readonly Entry[];
+}
+
+/** Sessions at which the peer's file store is compared (QUALITY "Load"). */
+export const durableSize = 3_000;
+/** Up to here a server that grew is made anew. */
+const renewedSize = 20_000;
+
+/** Systems times sizes, as far as a system can. */
+export function planContenders(
+  systems: readonly System[],
+  options: BenchmarkOptions,
+): readonly Contender[] {
+  const wanted = systems.filter(
+    ({ name }) =>
+      options.systems.length === 0 || options.systems.some((part) => name.includes(part)),
+  );
+  return wanted.flatMap((system) =>
+    sizesOf(system, options.sizes).map((size) => ({ system, size })),
+  );
+}
+
+/** The workloads with those who can answer them. */
+export function planGroups(
+  contenders: readonly Contender[],
+  options: BenchmarkOptions,
+): readonly Group[] {
+  return workloads
+    .filter(({ name }) => options.workloads.length === 0 || options.workloads.includes(name))
+    .map((workload) => ({
+      name: workload.name,
+      entries: contenders
+        .filter((contender) => takesPart(contender, workload, options))
+        .flatMap((contender) => entriesOf(contender, workload)),
+    }));
+}
+
+/** Whether a contender must be made anew before this workload. */
+export function mustRenew({ contender, workload }: Entry): boolean {
+  return workload.grows === true && contender.system.keeps && contender.size <= renewedSize;
+}
+
+function sizesOf(system: System, sizes: readonly number[]): readonly number[] {
+  if (!system.keeps) return [Math.min(...sizes)];
+  const durable = system.name === peerOnFile || system.name === oursFile ? [durableSize] : [];
+  const all = new Set([...sizes.filter((size) => size <= system.maxSize), ...durable]);
+  return [...all].toSorted((one, other) => one - other);
+}
+
+function takesPart(contender: Contender, workload: Workload, options: BenchmarkOptions): boolean {
+  if (workload.beats === true && !contender.system.beats) return false;
+  const asked = !contender.system.keeps || options.sizes.includes(contender.size);
+  return asked || workload.grows === true;
+}
+
+/** Beats are compared with durable opens, so they follow them in the same round. */
+function entriesOf(contender: Contender, workload: Workload): readonly Entry[] {
+  const entry = { contender, workload };
+  const beatsToo = workload.name === 'open_session' && contender.system.name === oursFile;
+  return beatsToo ? [entry, { contender, workload: workloadOf('touch_session') }] : [entry];
+}

@@ -1,0 +1,94 @@
+import type { Contender } from './contender.js';
+import { type Measurement, measure } from './measure.js';
+import { type Entry, type Group, mustRenew } from './plan.js';
+import type { ServerPool } from './pool.js';
+import type { Step } from './progress.js';
+import type { Cell } from './results.js';
+
+/** What the steps work with. */
+export interface Bench {
+  readonly pool: ServerPool;
+  readonly measurement: Measurement;
+  readonly rounds: number;
+  /** Takes what was measured. */
+  record(cell: Cell): void;
+}
+
+const warmUpSeconds = 1;
+/** Sessions that a server takes in a second while it is filled, for the time to go. */
+const fillPerSecond = 12_000;
+
+/** Starting and filling every server. */
+export function startSteps(contenders: readonly Contender[], bench: Bench): readonly Step[] {
+  return contenders.map((contender) => ({
+    label: `start  ${nameOf(contender)}`,
+    weight: startWeight(contender),
+    async run() {
+      await bench.pool.use(contender);
+    },
+  }));
+}
+
+/** The rounds of a group, a short warm-up of each before. */
+export function groupSteps(group: Group, bench: Bench): readonly Step[] {
+  const warmed = group.entries.filter((entry) => !mustRenew(entry));
+  const rounds = Array.from({ length: bench.rounds }, (_, index) => index + 1);
+  return [
+    ...warmed.map((entry) => warmStep(entry, bench)),
+    ...rounds.flatMap((round) =>
+      group.entries.map((entry) => cellStep({ ...entry, group, round }, bench)),
+    ),
+  ];
+}
+
+function warmStep(entry: Entry, bench: Bench): Step {
+  return {
+    label: `warm   ${entry.workload.name}  ${nameOf(entry.contender)}`,
+    weight: warmUpSeconds + 1,
+    run: () => warm(entry, bench),
+  };
+}
+
+function cellStep(
+  task: Entry & { readonly group: Group; readonly round: number },
+  bench: Bench,
+): Step {
+  const { contender, workload, group, round } = task;
+  const renew = mustRenew(task);
+  const renewal = renew ? startWeight(contender) + warmUpSeconds + 1 : 0;
+  return {
+    label: `round ${round}/${bench.rounds}  ${workload.name}  ${nameOf(contender)}`,
+    weight: bench.measurement.seconds + 1 + renewal,
+    async run() {
+      if (renew) {
+        await bench.pool.drop(contender);
+        await warm(task, bench);
+      }
+      const filled = await bench.pool.use(contender);
+      const result = await measure({ contender, filled }, { workload, round }, bench.measurement);
+      const { system, size } = contender;
+      bench.record({
+        ...result,
+        system: system.name,
+        size,
+        workload: workload.name,
+        group: group.name,
+        round,
+      });
+    },
+  };
+}
+
+async function warm({ contender, workload }: Entry, bench: Bench): Promise<void> {
+  const filled = await bench.pool.use(contender);
+  const measurement = { ...bench.measurement, seconds: warmUpSeconds };
+  await measure({ contender, filled }, { workload, round: 0 }, measurement);
+}
+
+function startWeight({ system, size }: Contender): number {
+  return 1 + (system.keeps ? size / fillPerSecond : 0);
+}
+
+function nameOf({ system, size }: Contender): string {
+  return system.keeps ? `${system.name}, ${size.toLocaleString('en')}` : system.name;
+}
