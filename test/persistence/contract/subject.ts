@@ -1,0 +1,44 @@
+import { afterEach, beforeEach } from 'mocha';
+import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
+
+/** An open, empty store, and how to end it. */
+export interface StoreUnderTest {
+  readonly store: SessionPersistence;
+  /** Ends the store and removes what it left. Called once. */
+  close(): Promise<void>;
+  /** Ends the store and starts it again over what it kept: for stores that keep something. */
+  reopen?(): Promise<SessionPersistence>;
+}
+
+/** Makes an open, empty store. */
+export type CreateStore = () => Promise<StoreUnderTest>;
+
+/** The store that a test works on: another one for each test. */
+export interface Subject {
+  readonly store: SessionPersistence;
+  readonly underTest: StoreUnderTest;
+}
+
+/** Gives each test of the suite around it a store of its own. */
+export function useStore(createStore: CreateStore): Subject {
+  let current: StoreUnderTest | undefined;
+  beforeEach(async () => {
+    current = await createStore();
+  });
+  afterEach(async () => {
+    await current?.close();
+    current = undefined;
+  });
+  const underTest = () => {
+    if (current === undefined) throw new Error('No test is running.');
+    return current;
+  };
+  return {
+    get underTest() {
+      return underTest();
+    },
+    get store() {
+      return underTest().store;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { describe } from 'mocha';
+import { describeChanging } from './contract/changing.suite.js';
+import { describeClosing } from './contract/closing.suite.js';
+import { describeExpiring } from './contract/expiring.suite.js';
+import { describeLifecycle } from './contract/lifecycle.suite.js';
+import { describeLimits } from './contract/limits.suite.js';
+import { describeLists } from './contract/lists.suite.js';
+import { describeOpening } from './contract/opening.suite.js';
+import { describeRemoving } from './contract/removing.suite.js';
+import { describeRequestIds } from './contract/request-ids.suite.js';
+import { type CreateStore, useStore } from './contract/subject.js';
+import { describeTouching } from './contract/touching.suite.js';
+import { describeValues } from './contract/values.suite.js';
+
+/**
+ * The contract of `SessionPersistence`, run over every store. What `createStore` makes must be open
+ * and empty; a durable store gives `reopen`, too.
+ */
+export function describePersistence(name: string, createStore: CreateStore): void {
+  describe(`${name} as SessionPersistence`, () => {
+    describe('one session', () => {
+      const subject = useStore(createStore);
+      describeLifecycle(subject, createStore);
+      describeOpening(subject);
+      describeRequestIds(subject);
+      describeLimits(subject);
+      describeTouching(subject);
+      describeChanging(subject);
+      describeClosing(subject);
+      describeExpiring(subject);
+      describeRemoving(subject);
+      describeValues(subject);
+    });
+    describeLists(createStore);
+  });
+}
