@@ -22,11 +22,15 @@ export interface ChildServer {
   readonly pid: number;
   /** Milliseconds from the start of the process to the first answer. */
   readonly readyMs: number;
-  /** Ends it; resolves when it is gone. @param signal Default SIGKILL: what it kept is thrown away. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  /**
+   * Ends it, at once unless another signal is given; answers its exit code, or `undefined` when a
+   * signal ended it.
+   */
+  stop(signal?: NodeJS.Signals): Promise<number | undefined>;
 }
 
 const readyTimeoutMs = 120_000;
+const stopTimeoutMs = 20_000;
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -100,13 +104,18 @@ async function untilReady(child: ChildProcess, port: number, pollMs: number): Pr
   }
 }
 
-async function stopServer(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill(signal);
-  const force = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await gone;
-  clearTimeout(force);
+async function stopServer(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+): Promise<number | undefined> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    await gone;
+    clearTimeout(force);
+  }
+  return child.exitCode ?? undefined;
 }
 
 async function freePort(): Promise<number> {

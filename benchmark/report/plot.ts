@@ -2,9 +2,11 @@ import { type BenchmarkResults, cellsOf, median, ratioOf } from '../results.js';
 import { type WorkloadName, workloadNames } from '../workloads.js';
 
 const colors = ['#6b7280', '#9ca3af', '#1d4ed8', '#0891b2', '#b45309', '#d97706', '#be123c'];
-const width = 1_000;
+const width = 1_040;
 const panel = { left: 70, width: 760, height: 260 };
 const legendLeft = panel.left + panel.width + 20;
+/** Strokes of the workloads, in their order. */
+const dashes = ['none', '8 3', '3 3', '12 3 3 3', '1 3', '16 4'];
 const maxRate = 100_000;
 const minRate = 10;
 
@@ -53,7 +55,7 @@ function costs(results: BenchmarkResults, systems: readonly string[], top: numbe
   const x = (size: number) => panel.left + panel.width * share(size, smallest, Math.max(...sizes));
   const y = (cost: number) => top + panel.height * (1 - Math.min(cost, 4) / 4);
   const lines = systems.flatMap((system, index) =>
-    workloadNames.map((workload) => {
+    workloadNames.map((workload, stroke) => {
       const points = sizes.flatMap((size) => {
         const cost = ratioOf(
           results.cells,
@@ -63,15 +65,16 @@ function costs(results: BenchmarkResults, systems: readonly string[], top: numbe
         return cost === undefined ? [] : [`${x(size).toFixed(1)},${y(cost).toFixed(1)}`];
       });
       if (points.length < 2) return '';
-      return `<polyline points="${points.join(' ')}" fill="none" stroke="${colorOf(index)}" stroke-width="2"><title>${system}: ${workload}</title></polyline>`;
+      return `<polyline points="${points.join(' ')}" fill="none" stroke="${colorOf(index)}" stroke-width="2" stroke-dasharray="${dashes[stroke]}"><title>${system}: ${workload}</title></polyline>`;
     }),
   );
   const grid = [0, 1, 2, 3, 4].map((cost) => gridLine(y(cost), `${cost} ×`));
   const labels = sizes.map((size) =>
     label(x(size), top + panel.height + 18, size.toLocaleString('en')),
   );
-  const title = `Time of a request against sessions present, beside ${smallest.toLocaleString('en')}; cut at 4 ×; a line a workload`;
-  return [heading(top, title), ...grid, ...lines, ...labels].join('\n');
+  const title = `Time of a request against sessions present, beside ${smallest.toLocaleString('en')}; cut at 4 ×; colours as above`;
+  const legend = workloadNames.map((name, stroke) => strokeLine(top + stroke * 20, stroke, name));
+  return [heading(top, title), ...grid, ...lines, ...labels, ...legend].join('\n');
 }
 
 /** Median throughput at the size nearest to 20,000. */
@@ -114,4 +117,8 @@ function gridLine(y: number, text: string): string {
 
 function legendLine(y: number, color: string, text: string): string {
   return `<rect x="${legendLeft}" y="${y}" width="12" height="12" fill="${color}"/><text x="${legendLeft + 18}" y="${y + 10}">${text}</text>`;
+}
+
+function strokeLine(y: number, stroke: number, text: string): string {
+  return `<path d="M${legendLeft} ${y + 6}h30" stroke="#111827" stroke-width="2" stroke-dasharray="${dashes[stroke]}"/><text x="${legendLeft + 36}" y="${y + 10}">${text}</text>`;
 }
