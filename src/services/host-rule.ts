@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+const authorityPattern = /^(\[[0-9a-f:]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i;
+const forwardingHeader = /^(?:forwarded|via|x-forwarded-.*)$/;
+
+/**
+ * Whether a request is this host's own, as far as a request can show it (DESIGN §5): its `Host` is
+ * a loopback name, its `Origin` absent or the same, `Sec-Fetch-Site` not `cross-site`, and nobody
+ * forwarded it. A web page that reaches the service, by a form or by rebinding its name, fails.
+ */
+export function isOwnRequest(request: IncomingMessage): boolean {
+  const { headers } = request;
+  const host = headers.host?.toLowerCase();
+  const name = host === undefined ? undefined : authorityPattern.exec(host)?.[1];
+  if (name === undefined || !loopbackNames.has(name)) return false;
+  if (headers['sec-fetch-site'] === 'cross-site') return false;
+  const { origin } = headers;
+  if (origin !== undefined && !isSameOrigin(origin, host)) return false;
+  return !Object.keys(headers).some((header) => forwardingHeader.test(header));
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** Whether an address to listen on is reached by this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

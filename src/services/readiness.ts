@@ -1,0 +1,67 @@
+import { SessionError } from '../errors/session-error.js';
+
+/** Resolves when what it asks can serve; rejects otherwise. */
+export type ReadinessCheck = () => Promise<void>;
+
+/** A store that can say whether it can serve. */
+export interface ReadyStore {
+  checkReady(): Promise<void>;
+}
+
+/** Whether the service should get requests: what was said of it, and what its checks say now. */
+export class Readiness {
+  readonly #checks: ReadinessCheck[] = [];
+  #stores: readonly ReadyStore[] = [];
+  #isReady = true;
+  #running: Promise<void> | undefined;
+
+  /** Says whether requests are wanted, whatever the checks say. */
+  setReady(isReady: boolean): void {
+    this.#isReady = isReady;
+  }
+
+  /** Adds something that must be able to serve. */
+  addCheck(check: ReadinessCheck): void {
+    this.#checks.push(check);
+  }
+
+  /** The stores that must be able to serve; they replace those said before. */
+  setStores(stores: readonly ReadyStore[]): void {
+    this.#stores = stores;
+  }
+
+  /**
+   * Resolves when requests can be served. Calls at the same time share one run of the checks,
+   * which have `timeoutMs`.
+   * @throws OVERLOADED when none are wanted, what a check threw, STORE_UNAVAILABLE when one did
+   *   not answer in time.
+   */
+  async assertReady(timeoutMs: number): Promise<void> {
+    if (!this.#isReady) {
+      throw new SessionError('OVERLOADED', { message: 'The service is starting or stopping.' });
+    }
+    this.#running ??= this.#runChecks(timeoutMs).finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  async #runChecks(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new SessionError('STORE_UNAVAILABLE')), timeoutMs);
+    });
+    try {
+      await Promise.race([this.#askAll(), timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    await Promise.all([
+      ...this.#stores.map((store) => store.checkReady()),
+      ...this.#checks.map((check) => check()),
+    ]);
+  }
+}
