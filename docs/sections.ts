@@ -34,7 +34,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 
 interface ObjectSchema {
   readonly properties: Readonly<Record<string, TSchema>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
 }
 
 function commandTable(): string {
