@@ -1,4 +1,3 @@
-import { describe } from 'mocha';
 import { describeChanging } from './contract/changing.suite.js';
 import { describeClosing } from './contract/closing.suite.js';
 import { describeExpiring } from './contract/expiring.suite.js';

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { SessionRecord } from '../../../src/domain/session.js';
 import type { CloseUserInput } from '../../../src/logic/session-persistence.js';
 import { minute, openedSession, t0, touchInput } from '../../support/sessions.js';

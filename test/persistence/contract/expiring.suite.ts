@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
 import { populate, populatedAt } from '../../support/population.js';
 import { minute, openedSession, present, second, t0, touchInput } from '../../support/sessions.js';

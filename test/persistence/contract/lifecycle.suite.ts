@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import { defaultPresenceRules } from '../../../src/domain/presence.js';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
 import { failureOf } from '../../support/failure.js';

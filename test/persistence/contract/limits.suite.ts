@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { SessionLimit } from '../../../src/domain/open.js';
 import { toSummaryV1 } from '../../../src/domain/wire.js';
 import { failureOf, settle } from '../../support/failure.js';

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
 import { closeReasons, sessionKinds } from '../../../src/data/version1/session-v1.js';
 import { compareInList, matches, type SessionFilter } from '../../../src/domain/filter.js';
 import type { SessionRecord, SessionSummary } from '../../../src/domain/session.js';

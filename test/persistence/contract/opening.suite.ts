@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { NewSession } from '../../../src/domain/open.js';
 import { failureOf } from '../../support/failure.js';
 import { newSession, openedSession, openInput, present, t0 } from '../../support/sessions.js';

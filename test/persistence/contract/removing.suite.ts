@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { SessionKind } from '../../../src/data/version1/session-v1.js';
 import type { PruneInput } from '../../../src/logic/session-persistence.js';
 import {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { OpenRequest } from '../../../src/logic/session-persistence.js';
 import { failureOf, settle } from '../../support/failure.js';
 import { minute, openInput, present, t0 } from '../../support/sessions.js';

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach } from 'mocha';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
 
 /** An open, empty store, and how to end it. */

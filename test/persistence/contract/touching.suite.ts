@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { Beat } from '../../../src/domain/beat.js';
 import { failureOf, settle } from '../../support/failure.js';
 import { minute, openedSession, present, second, t0, touchInput } from '../../support/sessions.js';

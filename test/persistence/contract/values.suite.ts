@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import type { JsonValue } from '../../../src/data/version1/json.js';
 import type { NewSession } from '../../../src/domain/open.js';
 import type { SessionRecord } from '../../../src/domain/session.js';
