@@ -1,0 +1,223 @@
+import type { ConfigParams, IConfigurable, IOpenable } from 'pip-services3-commons-nodex';
+import { type Beat, type BeatOutcome, beatSession } from '../../domain/beat.js';
+import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
+import { asOf, closeSession, summaryAsOf } from '../../domain/close.js';
+import type { Stretch } from '../../domain/context.js';
+import { isLive } from '../../domain/expiry.js';
+import type { SessionFilter } from '../../domain/filter.js';
+import { presenceOf } from '../../domain/presence.js';
+import type { SessionRecord, SessionSummary } from '../../domain/session.js';
+import { storeUnavailable } from '../../errors/makers.js';
+import type {
+  BatchResult,
+  CloseInput,
+  CloseUserInput,
+  OpenSessionInput,
+  PruneInput,
+  SessionPage,
+  SessionPersistence,
+  SessionQuery,
+  TouchedSession,
+  TouchInput,
+} from '../../logic/session-persistence.js';
+import { defaultsOf, readSettings, type SettingValues } from '../../logic/settings.js';
+import { MemoryContent } from './memory-content.js';
+import { memorySettings } from './memory-settings.js';
+import { openInMemory } from './open-in-memory.js';
+import { pruneMemory } from './prune-memory.js';
+import { copyRecord, type StoredSession } from './stored-session.js';
+
+/** Name of this component in messages. */
+const component = 'service-sessions:persistence:memory';
+
+/**
+ * Sessions in the memory of the process, for tests and caches: a close, and the end of the
+ * process, forgets them (descriptor `service-sessions:persistence:memory:*:1.0`).
+ *
+ * It keeps what its caps allow. Above them ended sessions go first, the oldest first, then the
+ * oldest rows of the ledger; what the live sessions leave no room for is STORAGE_FULL.
+ */
+export class MemorySessionPersistence implements SessionPersistence, IConfigurable, IOpenable {
+  #settings: SettingValues<typeof memorySettings> = defaultsOf(memorySettings);
+  #opened: MemoryContent | undefined;
+
+  /** Reads the settings of {@link memorySettings}. @throws INVALID_CONFIG. */
+  configure(config: ConfigParams): void {
+    this.#settings = readSettings(component, config, memorySettings);
+  }
+
+  /** Whether the store serves. */
+  isOpen(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  /** Starts with nothing; an open store goes on as it is. */
+  async open(_correlationId: string): Promise<void> {
+    this.#opened ??= new MemoryContent(this.#settings);
+  }
+
+  /** Forgets everything. */
+  async close(_correlationId: string): Promise<void> {
+    this.#opened = undefined;
+  }
+
+  async openSession(input: OpenSessionInput): Promise<SessionRecord | null> {
+    const stored = openInMemory(this.#content, input);
+    return answer(stored, input.now);
+  }
+
+  async getSession(id: string, now: number): Promise<SessionRecord | null> {
+    return answer(this.#content.sessions.get(id), now);
+  }
+
+  async listSessions(query: SessionQuery): Promise<SessionPage> {
+    const { filter, now, take, skip = 0, after, total } = query;
+    const table = this.#content.sessions;
+    const sessions: SessionSummary[] = [];
+    let passed = 0;
+    let more = false;
+    for (const record of table.rows(filter, now, after)) {
+      passed += 1;
+      if (passed <= skip) continue;
+      more = sessions.length === take;
+      if (more) break;
+      sessions.push(toSummary(record, now));
+    }
+    return { sessions, more, ...(total === true ? { total: table.count(filter, now) } : {}) };
+  }
+
+  async countSessions(filter: SessionFilter, now: number): Promise<number> {
+    return this.#content.sessions.count(filter, now);
+  }
+
+  async touchSession(input: TouchInput): Promise<TouchedSession | null> {
+    const { sessionId, now, presence } = input;
+    const content = this.#content;
+    const stored = content.sessions.get(sessionId);
+    if (stored === undefined) return null;
+    assertLive(stored.record, now);
+    const outcome = beatSession(stored.record, ownBeat(input.beat), now);
+    if (!outcome.duplicate) {
+      const { requestTime, contexts, stretches } = outcome;
+      const session = { ...stored.record, requestTime, contexts };
+      content.update(stored, { session, stretches }, now);
+      content.presences.set(stored, presenceOf(contexts, presence));
+      content.trim();
+    }
+    const status = content.presences.statusOf(stored.record.userId, now);
+    return {
+      ...toTouched(outcome, stored.record),
+      ...(status === undefined ? {} : { status }),
+    };
+  }
+
+  async changeSession(
+    id: string,
+    change: DocumentChange,
+    now: number,
+  ): Promise<SessionRecord | null> {
+    const content = this.#content;
+    const stored = content.sessions.get(id);
+    if (stored === undefined) return null;
+    const session = changeDocument(stored.record, change, now);
+    content.update(stored, { session, stretches: [] }, now);
+    content.trim();
+    return copyRecord(session);
+  }
+
+  async closeSession({ sessionId, reason, now }: CloseInput): Promise<SessionRecord | null> {
+    const content = this.#content;
+    const stored = content.sessions.get(sessionId);
+    if (stored === undefined) return null;
+    if (stored.record.active) content.write(stored, closeSession(stored.record, reason, now));
+    content.trim();
+    return copyRecord(stored.record);
+  }
+
+  async closeUserSessions(input: CloseUserInput): Promise<BatchResult> {
+    const { userId, exceptId, reason, now, limit } = input;
+    const content = this.#content;
+    const live: StoredSession[] = [];
+    for (const stored of content.sessions.ofUser(userId, now, true)) {
+      if (live.length === limit) break;
+      if (stored.record.id !== exceptId && isLive(stored.record, now)) live.push(stored);
+    }
+    for (const stored of live) content.write(stored, closeSession(stored.record, reason, now));
+    content.trim();
+    return { count: live.length, more: live.length === limit };
+  }
+
+  async closeExpired(now: number, limit: number): Promise<BatchResult> {
+    const content = this.#content;
+    const count = content.closeDue(now, limit);
+    content.trim();
+    return { count, more: count === limit };
+  }
+
+  async deleteSession(id: string, now: number): Promise<SessionRecord | null> {
+    const content = this.#content;
+    const stored = content.sessions.get(id);
+    if (stored === undefined) return null;
+    content.remove(stored, now);
+    content.trim();
+    return answer(stored, now);
+  }
+
+  async deleteUserSessions(userId: string, limit: number, now: number): Promise<BatchResult> {
+    const content = this.#content;
+    const found: StoredSession[] = [];
+    for (const stored of content.sessions.ofUser(userId, now, false)) {
+      if (found.length === limit) break;
+      found.push(stored);
+    }
+    for (const stored of found) content.remove(stored, now);
+    content.trim();
+    return { count: found.length, more: found.length === limit };
+  }
+
+  async prune(input: PruneInput): Promise<BatchResult> {
+    return pruneMemory(this.#content, input);
+  }
+
+  async getStretches(sessionId: string): Promise<readonly Stretch[]> {
+    return this.#content.ledger.ofSession(sessionId);
+  }
+
+  async checkReady(): Promise<void> {
+    this.#content.trim();
+  }
+
+  get #content(): MemoryContent {
+    if (this.#opened === undefined) throw storeUnavailable();
+    return this.#opened;
+  }
+}
+
+function answer(stored: StoredSession | undefined, now: number): SessionRecord | null {
+  return stored === undefined ? null : copyRecord(asOf(stored.record, now));
+}
+
+function toSummary(record: SessionRecord, now: number): SessionSummary {
+  const { user: _user, data: _data, contexts: _contexts, ...summary } = record;
+  return summaryAsOf(summary, now);
+}
+
+/** The beat with a path of its own, because the record keeps it. */
+function ownBeat(beat: Beat): Beat {
+  return beat.path === undefined ? beat : { ...beat, path: [...beat.path] };
+}
+
+function toTouched(outcome: BeatOutcome, session: SessionRecord): TouchedSession {
+  const { duplicate, epoch, seq, nextBeatMs, requestTime } = outcome;
+  const { active, openTime, idleTimeoutMs, absoluteExpireTime } = session;
+  return {
+    outcome: { duplicate, epoch, seq, nextBeatMs, requestTime },
+    session: {
+      active,
+      openTime,
+      requestTime,
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+      ...(absoluteExpireTime === undefined ? {} : { absoluteExpireTime }),
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { closeSession } from '../../domain/close.js';
+import { applyLimit, openRecord } from '../../domain/open.js';
+import { toSummaryV1 } from '../../domain/wire.js';
+import { sessionLimit } from '../../errors/makers.js';
+import { SessionError } from '../../errors/session-error.js';
+import type { OpenSessionInput } from '../../logic/session-persistence.js';
+import type { MemoryContent } from './memory-content.js';
+import { recordBytes, requestBytes } from './sizes.js';
+import type { StoredSession } from './stored-session.js';
+
+/**
+ * Opens a session; `undefined` when the request came before and its session is gone.
+ * @throws REQUEST_ID_REUSED, SESSION_LIMIT, STORAGE_FULL, and nothing has changed.
+ */
+export function openInMemory(
+  content: MemoryContent,
+  input: OpenSessionInput,
+): StoredSession | undefined {
+  const { session, now, request } = input;
+  const former = request && content.requests.find(session.userId, request, now);
+  if (former !== undefined) return content.sessions.get(former);
+  if (content.sessions.get(session.id) !== undefined) {
+    throw new SessionError('INTERNAL', { cause: new Error('The session id is taken.') });
+  }
+  const ending = endingForLimit(content, input);
+  const record = openRecord(session, now);
+  const freed = ending.reduce((sum, { bytes }) => sum + bytes, 0);
+  const remembered = request === undefined ? 0 : requestBytes(session.userId, request);
+  const bytes = recordBytes(record) + remembered - freed;
+  content.assertRoom({ count: 1 - ending.length, bytes }, now);
+  for (const stored of ending) content.write(stored, closeSession(stored.record, 'limit', now));
+  const opened = content.sessions.add(record);
+  if (request !== undefined) content.requests.add(session.userId, request, record.id);
+  content.trim();
+  return opened;
+}
+
+function endingForLimit(content: MemoryContent, input: OpenSessionInput): readonly StoredSession[] {
+  const { limit, now, session } = input;
+  if (limit === undefined) return [];
+  const mine = [...content.sessions.ofUser(session.userId, now, true)];
+  const opening = { kind: session.kind, now };
+  const decision = applyLimit(
+    limit,
+    opening,
+    mine.map(({ record }) => record),
+  );
+  if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
+  return mine.filter(({ record }) => decision.end.includes(record));
+}
