@@ -28,9 +28,9 @@ describe('createSessionsCommandSet()', () => {
   });
 
   it('refuses bad parameters before anything runs', async () => {
-    const commands = new SessionsController().getCommandSet();
-    const caught = await commands
-      .execute('c', 'open_session', Parameters.fromValue({ user_name: 5 }))
+    const command = new SessionsController().getCommandSet().findCommand('open_session');
+    const caught = await command
+      .execute('c', Parameters.fromValue({ user_name: 5 }))
       .catch((error: unknown) => error);
     expect(caught).to.deep.include({
       code: 'INVALID_DATA',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ConfigParams, Descriptor, References } from 'pip-services3-commons-nodex';
-import { Logger, type LogLevel } from 'pip-services3-components-nodex';
+import { ConsoleLogger, type LogLevel } from 'pip-services3-components-nodex';
 import type { SessionV1 } from '../../src/data/version1/session-v1.js';
 import { SessionError } from '../../src/errors/session-error.js';
 import { SessionsController } from '../../src/logic/sessions-controller.js';
@@ -322,14 +322,9 @@ describe('SessionsController', () => {
 
   describe('the sweep', () => {
     /** What was logged, for tests that wait for it. */
-    class MemoryLogger extends Logger {
+    class MemoryLogger extends ConsoleLogger {
       readonly lines: string[] = [];
-      protected override write(
-        _level: LogLevel,
-        _id: string,
-        _error: Error,
-        message: string,
-      ): void {
+      override write(_level: LogLevel, _id: string, _error: Error, message: string): void {
         this.lines.push(message);
       }
     }
