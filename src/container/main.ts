@@ -12,7 +12,6 @@ export const exitCodes = { usage: 64, fault: 70, config: 78 } as const;
 /** Runs the command line `args` (without node and script), and sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const line = readCommandLine(args);
-  if (line === undefined) return;
   try {
     await run(line);
   } catch (caught) {
@@ -20,12 +19,11 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function readCommandLine(args: readonly string[]): CommandLine | undefined {
+function readCommandLine(args: readonly string[]): CommandLine {
   try {
     return parseCommandLine(args, defaultConfig());
   } catch (caught) {
-    fail(caught, exitCodes.usage);
-    return undefined;
+    return fail(caught, exitCodes.usage);
   }
 }
 
@@ -55,10 +53,10 @@ function defaultConfig(): string {
   return fileURLToPath(new URL('../../../config/config.yml', import.meta.url));
 }
 
-/** One line on stderr: a caught error's message, never its stack. */
-function fail(caught: unknown, exitCode: number): void {
+/** One line on stderr, a caught error's message and never its stack; and the end. */
+function fail(caught: unknown, exitCode: number): never {
   process.stderr.write(`service-sessions: ${describe(caught)}\n`);
-  process.exitCode = exitCode;
+  process.exit(exitCode);
 }
 
 function isConfigError(caught: unknown): boolean {

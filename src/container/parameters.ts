@@ -1,12 +1,15 @@
 import { ConfigParams } from 'pip-services3-commons-nodex';
 
 /** Words that switch something off, though a template takes any text for true. */
-const off = new Set(['', 'false', '0', 'no', 'off', 'f', 'n']);
+const off = new Set(['0', 'no', 'off', 'f', 'n']);
+/** Names of switches; for others `0` is a number like any other. */
+const isSwitch = /_ENABLED$/;
 
 /**
  * Parameters of the configuration's template, from the environment and then from `name=value`
- * pairs. A value that says "no" is left out, so that `MEMORY_ENABLED=false` means what it says;
- * one that would break the YAML it is put into is quoted.
+ * pairs. An empty value, `false`, and any word for "no" of a switch (`…_ENABLED`) are left out, so
+ * that `MEMORY_ENABLED=false` means what it says; a value that would break the YAML it is put into
+ * is quoted.
  */
 export function toParameters(
   environment: Readonly<Record<string, string | undefined>>,
@@ -14,10 +17,14 @@ export function toParameters(
 ): ConfigParams {
   const parameters = new ConfigParams();
   for (const [name, value] of [...Object.entries(environment), ...pairs.map(toPair)]) {
-    if (value === undefined || off.has(value.toLowerCase())) parameters.remove(name);
+    if (value === undefined || saysNo(name, value.toLowerCase())) parameters.remove(name);
     else parameters.put(name, toYamlScalar(value));
   }
   return parameters;
+}
+
+function saysNo(name: string, value: string): boolean {
+  return value === '' || value === 'false' || (isSwitch.test(name) && off.has(value));
 }
 
 function toPair(text: string): readonly [string, string] {

@@ -15,9 +15,15 @@ describe('toParameters()', () => {
 
   it('leaves out what says no, so that a template takes it for unset', () => {
     for (const no of ['', 'false', 'FALSE', '0', 'no', 'off', 'f', 'n']) {
-      expect(toParameters({ NAME: no }).getKeys(), no).to.deep.equal([]);
+      expect(toParameters({ MEMORY_ENABLED: no }).getKeys(), no).to.deep.equal([]);
     }
-    expect(toParameters({ NAME: 'true' }, ['NAME=false']).getKeys()).to.deep.equal([]);
+    const later = toParameters({ MEMORY_ENABLED: 'true' }, ['MEMORY_ENABLED=false']);
+    expect(later.getKeys()).to.deep.equal([]);
+    expect(toParameters({ NAME: '', OTHER: 'false' }).getKeys()).to.deep.equal([]);
+  });
+
+  it('keeps 0 where it is a number', () => {
+    expect(toParameters({ HTTP_PORT: '0' }).getAsString('HTTP_PORT')).to.equal('0');
   });
 
   it('leaves plain values as they are', () => {
