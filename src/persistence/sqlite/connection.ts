@@ -1,0 +1,118 @@
+import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
+import { invalidData } from '../../errors/makers.js';
+
+/** What the binding can take: anything else would abort the process (TOOLCHAIN "libsql"). */
+export type SqlValue = string | number | Buffer | null;
+
+/** One row as the binding answers it, in the order of the columns. */
+export type SqlRow = readonly SqlValue[];
+
+/** A prepared statement of a {@link Connection}. */
+export interface Statement {
+  /** Runs it for its effect and answers how many rows it changed. */
+  run(...values: readonly SqlValue[]): number;
+  /** The first row; `undefined` when there is none. */
+  get(...values: readonly SqlValue[]): SqlRow | undefined;
+  /** All rows. */
+  all(...values: readonly SqlValue[]): readonly SqlRow[];
+}
+
+/** How a {@link Connection} is opened. */
+export interface ConnectionOptions {
+  /** Whether it may write and make the file. @default false */
+  readonly readOnly?: boolean;
+  /** How long a statement waits for another process's lock, in ms. @default 500 */
+  readonly busyTimeoutMs?: number;
+}
+
+const defaultBusyTimeoutMs = 500;
+/** Filters have a few hundred shapes: what is asked rarely is prepared again. */
+const statementLimit = 200;
+
+/**
+ * The one door to the binding: a connection to an SQLite file whose parameters are checked, because
+ * the binding aborts the process at a type it does not know.
+ */
+export class Connection {
+  readonly #database: InstanceType<typeof Database>;
+  readonly #statements = new Map<string, Statement>();
+  #changes = 0;
+
+  /** @throws what SQLite says of the file. */
+  constructor(path: string, options: ConnectionOptions = {}) {
+    this.#database = new Database(toLocation(path, options.readOnly ?? false));
+    this.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? defaultBusyTimeoutMs}`);
+  }
+
+  /** Runs SQL without parameters, one statement or more. */
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** The statement of this text, prepared once and kept. */
+  prepare(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#prepare(sql);
+    const [oldest] = this.#statements.keys();
+    if (this.#statements.size >= statementLimit && oldest !== undefined) {
+      this.#statements.delete(oldest);
+    }
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** The first value that a pragma answers; `null` when it answers none. */
+  pragma(sql: string): SqlValue {
+    return this.#prepare(`PRAGMA ${sql}`).get()?.[0] ?? null;
+  }
+
+  /** How many times a statement was run for its effect. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Whether a transaction is open; SQLite itself rolls one back when the disk is full. */
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  /** Closes it; it must not be used any more. */
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #prepare(sql: string): Statement {
+    const prepared = this.#database.prepare<readonly SqlValue[]>(sql);
+    if (prepared.reader) prepared.raw();
+    return {
+      run: (...values) => {
+        this.#changes += 1;
+        return prepared.run(checked(values)).changes;
+      },
+      get: (...values) => prepared.get(checked(values)) as SqlRow | undefined,
+      all: (...values) => prepared.all(checked(values)) as readonly SqlRow[],
+    };
+  }
+}
+
+/** The name under which SQLite opens a file: absolute, so that it is never taken for an option. */
+export function toLocation(path: string, readOnly: boolean): string {
+  return `${pathToFileURL(path).href}?mode=${readOnly ? 'ro' : 'rwc'}`;
+}
+
+/** @throws INVALID_DATA for text that SQLite would change, TypeError for what it cannot hold. */
+export function checked(values: readonly unknown[]): never {
+  for (const value of values) {
+    if (typeof value === 'string') {
+      // A NUL reads back cut, and a lone surrogate changed.
+      if (value.isWellFormed() && !value.includes('\0')) continue;
+      throw invalidData([{ path: '', reason: 'must be well-formed text without NUL' }]);
+    }
+    if (value === null || Buffer.isBuffer(value) || Number.isFinite(value)) continue;
+    throw new TypeError(`SQLite cannot hold a ${typeof value}`);
+  }
+  return values as never;
+}

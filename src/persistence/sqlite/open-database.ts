@@ -1,0 +1,128 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { invalidConfig } from '../../errors/makers.js';
+import { isSessionError, type SessionError } from '../../errors/session-error.js';
+import { Connection } from './connection.js';
+import { applicationId, schemaVersion } from './schema.js';
+import { classifyFailure } from './sqlite-failure.js';
+
+/** Name of this component in messages. */
+export const component = 'service-sessions:persistence:file';
+
+const pathSetting = `${component}: path`;
+
+/** What an operator does about a damaged file. */
+const repair =
+  'restore a backup, or save what can be read with `sqlite3 FILE .recover`; ' +
+  '`service-sessions verify FILE` says what is damaged';
+
+/** A refused start: one line that names the setting and the file. */
+export function refusePath(path: string, reason: string, cause?: unknown): SessionError {
+  return invalidConfig(pathSetting, `${path}: ${reason}`, cause);
+}
+
+/** A refused start because of damage. */
+export function refuseDamaged(path: string, finding: string, cause?: unknown): SessionError {
+  return refusePath(path, `the database is damaged (${finding}); ${repair}`, cause);
+}
+
+/** @throws INVALID_CONFIG unless the folder of a file is there and can be written. */
+export function assertFolder(path: string): void {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw refusePath(path, 'its folder does not exist; make it, or choose another');
+  }
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (caught) {
+    throw refusePath(path, 'its folder cannot be written', caught);
+  }
+}
+
+/** Size in bytes; 0 for a file that is not there. @throws INVALID_CONFIG for what is no file. */
+export function fileSize(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  if (!found.isFile()) throw refusePath(path, 'it is not a file');
+  return found.size;
+}
+
+/**
+ * Opens the file for serving: write-ahead log, durable at each commit, erased data overwritten.
+ * @throws INVALID_CONFIG for a file of something else, of a newer version, or damaged.
+ */
+export function openDatabase(path: string, cacheBytes: number): Connection {
+  return inspecting(path, () => {
+    if (fileSize(path) > 0) assertHeader(path);
+    const connection = new Connection(path);
+    assertOurs(path, connection);
+    connection.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA secure_delete = ON;
+      PRAGMA cache_size = ${-Math.ceil(cacheBytes / 1_024)};`);
+    return connection;
+  });
+}
+
+/** What `read` answers; what it throws of SQLite refuses the start. */
+export function inspecting<Value>(path: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (caught) {
+    if (isSessionError(caught)) throw caught;
+    const reason = caught instanceof Error ? caught.message : String(caught);
+    if (classifyFailure(caught) === 'damaged') throw refuseDamaged(path, reason, caught);
+    throw refusePath(path, `cannot be opened (${reason})`, caught);
+  }
+}
+
+/** Whether a database has no schema yet: new, or its making was cut off. */
+export function isEmpty(connection: Connection): boolean {
+  return connection.pragma('user_version') === 0 && countObjects(connection) === 0;
+}
+
+/** @throws INVALID_CONFIG with the first finding of SQLite's own check. */
+export function assertSound(path: string, connection: Connection): void {
+  const finding = inspecting(path, () => connection.pragma('quick_check(1)'));
+  if (finding !== 'ok') throw refuseDamaged(path, String(finding).replaceAll(/\s+/g, ' '));
+}
+
+const magic = 'SQLite format 3\0';
+
+function assertHeader(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(magic.length);
+    readSync(file, header, 0, magic.length, 0);
+    if (header.toString('latin1') === magic) return;
+  } finally {
+    closeSync(file);
+  }
+  throw refusePath(path, `it is no SQLite database, or its header is damaged; ${repair}`);
+}
+
+function assertOurs(path: string, connection: Connection): void {
+  const application = connection.pragma('application_id');
+  const version = Number(connection.pragma('user_version'));
+  if (isEmpty(connection)) return;
+  if (application !== applicationId) {
+    throw refusePath(
+      path,
+      `it is a database of something else, or its header is damaged; choose another, or ${repair}`,
+    );
+  }
+  if (version > schemaVersion) {
+    throw refusePath(
+      path,
+      `its schema has version ${version}, this service reads up to ${schemaVersion}; ` +
+        'start the version of service-sessions that wrote it, or a later one',
+    );
+  }
+}
+
+function countObjects(connection: Connection): number {
+  return Number(connection.prepare('SELECT count(*) FROM sqlite_schema').get()?.[0] ?? 0);
+}

@@ -1,0 +1,166 @@
+import type { ILogger } from 'pip-services3-components-nodex';
+import { storeDamaged } from '../../errors/makers.js';
+import { SessionError } from '../../errors/session-error.js';
+import type { SettingValues } from '../../logic/settings.js';
+import type { Connection } from './connection.js';
+import { importSessions } from './import-sessions.js';
+import {
+  assertFolder,
+  assertSound,
+  fileSize,
+  inspecting,
+  isEmpty,
+  openDatabase,
+  refusePath,
+} from './open-database.js';
+import { createSchema } from './schema.js';
+import { ServingLock } from './serving-lock.js';
+import { SessionLists } from './session-lists.js';
+import { SessionWrites } from './session-writes.js';
+import { SlowQueries } from './slow-queries.js';
+import type { sqliteSettings } from './sqlite-settings.js';
+import { StorageReserve } from './storage-reserve.js';
+import { WriteQueue } from './write-queue.js';
+
+/** What a {@link SessionDatabase} is opened with. */
+export interface SessionDatabaseOptions {
+  readonly settings: SettingValues<typeof sqliteSettings>;
+  /** The database itself, absolute. */
+  readonly path: string;
+  /** A file of the original that is imported when the database is new. */
+  readonly importPath: string | undefined;
+  readonly logger: ILogger;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Who speaks in the log. */
+const correlationId = 'file-store';
+/** Above this size only `verify` checks a whole file (DESIGN §2 "File"). */
+const longestCheckBytes = 1_073_741_824;
+const longestTimerMs = 2_147_483_647;
+const tables = ['sessions', 'live', 'documents', 'stretches', 'requests'] as const;
+
+/** A database that this process serves alone, and all that works on it. */
+export class SessionDatabase {
+  readonly queue: WriteQueue;
+  readonly writes: SessionWrites;
+  readonly lists: SessionLists;
+  readonly #connection: Connection;
+  readonly #lock: ServingLock;
+  readonly #queries: SlowQueries;
+  readonly #checks: SlowQueries;
+  readonly #logger: ILogger;
+  #damage: SessionError | undefined;
+
+  /**
+   * Opens, checks, and if need be makes the database.
+   * @throws INVALID_CONFIG naming `path`, when it cannot or must not be served.
+   */
+  static open(options: SessionDatabaseOptions): SessionDatabase {
+    const { path } = options;
+    assertFolder(path);
+    const lock = inspecting(path, () => ServingLock.take(`${path}.lock`));
+    if (lock === undefined) throw refusePath(path, 'another process serves it');
+    try {
+      return new SessionDatabase(options, lock);
+    } catch (caught) {
+      lock.release();
+      throw caught;
+    }
+  }
+
+  private constructor(options: SessionDatabaseOptions, lock: ServingLock) {
+    const { path, settings, logger, onFatal } = options;
+    const { queryTimeoutMs: timeoutMs, queryQueueLimit: queueLimit, reserveBytes } = settings;
+    this.#lock = lock;
+    this.#logger = logger;
+    const connection = openDatabase(path, settings.cacheBytes);
+    this.#connection = connection;
+    this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
+    this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });
+    this.#prepare(options);
+    this.writes = new SessionWrites(connection, (error) =>
+      logger.error(correlationId, error, 'A damaged session was passed over'),
+    );
+    this.lists = new SessionLists(connection, this.#queries);
+    const { maxPages } = settings;
+    const reservePath = `${path}.reserve`;
+    const reserve = new StorageReserve({
+      connection,
+      path: reservePath,
+      bytes: reserveBytes,
+      maxPages,
+    });
+    this.queue = new WriteQueue({
+      connection,
+      hasRoom: () => reserve.hasRoom(),
+      makeRoom: () => reserve.release(),
+      onFatal,
+    });
+  }
+
+  /** Why it cannot serve any more; `undefined` while it can. */
+  get failure(): Error | undefined {
+    return this.queue.failure ?? this.#damage;
+  }
+
+  /** Writes what waits, stops what runs, and gives the file back; to be called once. */
+  async close(): Promise<void> {
+    this.queue.close();
+    await Promise.all([this.#queries.close(), this.#checks.close()]);
+    try {
+      this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (caught) {
+      // The log beside the file has it all, and the next start reads it.
+      this.#logger.warn(correlationId, 'The last checkpoint failed: %s', String(caught));
+    }
+    this.#connection.close();
+    this.#lock.release();
+  }
+
+  #prepare({ path, importPath, settings }: SessionDatabaseOptions): void {
+    inspecting(path, () => {
+      if (isEmpty(this.#connection)) return this.#create(importPath, settings.importIdleTimeoutMs);
+      const size = fileSize(path);
+      if (size <= settings.startCheckBytes) return assertSound(path, this.#connection);
+      if (size <= longestCheckBytes) return void this.#check();
+      this.#logger.info(correlationId, 'The file is too large to be checked: use `verify`');
+    });
+  }
+
+  /** In one transaction, so that what was cut off begins again. */
+  #create(importPath: string | undefined, idleTimeoutMs: number): void {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    createSchema(this.#connection);
+    if (importPath !== undefined) {
+      const writes = new SessionWrites(this.#connection, () => undefined);
+      const report = importSessions(importPath, idleTimeoutMs, (session) => writes.insert(session));
+      this.#logger.info(
+        correlationId,
+        'Imported %d sessions of %s; %d could not be%s',
+        report.imported,
+        importPath,
+        report.skipped,
+        report.reasons.map((reason) => `; ${reason}`).join(''),
+      );
+    }
+    this.#connection.exec('COMMIT');
+    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Table by table, so that the write-ahead log is not held for long. */
+  async #check(): Promise<void> {
+    try {
+      for (const table of tables) {
+        const sql = `PRAGMA quick_check('${table}')`;
+        const finding = await this.#checks.value({ sql, values: [] });
+        if (finding !== 'ok') throw storeDamaged(new Error(String(finding)));
+      }
+    } catch (caught) {
+      const error = SessionError.from(caught);
+      if (error.code !== 'STORE_DAMAGED') return;
+      this.#damage = error;
+      this.#logger.error(correlationId, error, 'The database is damaged: not ready any more');
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { summaryAsOf } from '../../domain/close.js';
+import type { SessionFilter } from '../../domain/filter.js';
+import type { SessionPage, SessionQuery } from '../../logic/session-persistence.js';
+import type { Connection, SqlRow } from './connection.js';
+import {
+  asJson,
+  asksDeadline,
+  countDueUpTo,
+  countQuery,
+  countUpTo,
+  describeFilter,
+  type FilterQuery,
+  pageQuery,
+  type Query,
+} from './list-queries.js';
+import { toStoredSummary } from './session-rows.js';
+import type { SlowQueries } from './slow-queries.js';
+
+/** So many rows are read within a turn without anybody noticing. */
+const fewRows = 256;
+/** Rows of a page that are read here, those passed over included. */
+const quickPageRows = 1_000;
+
+/** Where a query of a filter is run. */
+interface Plan extends FilterQuery {
+  readonly quickCount: boolean;
+  readonly quickPage: boolean;
+}
+
+/** Lists and counts: here when they are O(page), else on the slow queries' threads. */
+export class SessionLists {
+  readonly #connection: Connection;
+  readonly #slow: SlowQueries;
+
+  constructor(connection: Connection, slow: SlowQueries) {
+    this.#connection = connection;
+    this.#slow = slow;
+  }
+
+  /** See `SessionPersistence.listSessions`. */
+  async page(query: SessionQuery): Promise<SessionPage> {
+    const { take, skip = 0, after } = query;
+    const plan = this.#plan(query.filter, query.now);
+    const page = pageQuery(plan, {
+      take: take + 1,
+      skip,
+      ...(after === undefined ? {} : { after }),
+    });
+    const quick = plan.quickPage && take + skip <= quickPageRows;
+    const found = page === undefined ? [] : await this.#rows(page, quick);
+    const sessions = found
+      .slice(0, take)
+      .map((row) => summaryAsOf(toStoredSummary(row).session, query.now));
+    const list = { sessions, more: found.length > take };
+    return query.total === true ? { ...list, total: await this.#count(plan) } : list;
+  }
+
+  /** See `SessionPersistence.countSessions`. */
+  async count(filter: SessionFilter, now: number): Promise<number> {
+    return await this.#count(this.#plan(filter, now));
+  }
+
+  async #count(plan: Plan): Promise<number> {
+    const count = countQuery(plan);
+    if (count === undefined) return 0;
+    return plan.quickCount ? this.#number(count) : Number(await this.#slow.value(count));
+  }
+
+  async #rows(query: Query, quick: boolean): Promise<readonly SqlRow[]> {
+    if (quick) return this.#connection.prepare(query.sql).all(...query.values);
+    return JSON.parse(String(await this.#slow.value(asJson(query)))) as readonly SqlRow[];
+  }
+
+  #plan(filter: SessionFilter, now: number): Plan {
+    const { driver, residual } = describeFilter(filter);
+    const selective =
+      driver !== undefined && this.#number(countUpTo(driver, fewRows + 1)) <= fewRows;
+    const plan = { filter, now, selective };
+    if (selective) return { ...plan, quickCount: true, quickPage: true };
+    const fewDue = () => this.#number(countDueUpTo(now, fewRows + 1)) <= fewRows;
+    const quickPage = !residual && (!asksDeadline(filter) || fewDue());
+    return { ...plan, quickCount: false, quickPage };
+  }
+
+  #number({ sql, values }: Query): number {
+    return Number(this.#connection.prepare(sql).get(...values)?.[0] ?? 0);
+  }
+}

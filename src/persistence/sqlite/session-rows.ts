@@ -1,0 +1,227 @@
+import { crc32 } from 'node:zlib';
+import type { CloseReason, SessionKind } from '../../data/version1/session-v1.js';
+import type { Context } from '../../domain/context.js';
+import { expireTimeOf } from '../../domain/expiry.js';
+import { absent, type Presence } from '../../domain/presence.js';
+import type { SessionRecord, SessionSummary } from '../../domain/session.js';
+import { storeDamaged } from '../../errors/makers.js';
+import type { SqlRow, SqlValue } from './connection.js';
+import { dueStepMs } from './schema.js';
+
+/** Columns of `sessions`, the checksum last. */
+export const sessionColumns = [
+  ...['n', 'id', 'user_id', 'user_name', 'device_id', 'kind', 'address', 'client', 'active'],
+  ...['open_time', 'idle_timeout', 'absolute_expire_time', 'close_time', 'close_reason'],
+  ...['request_time', 'revision', 'checksum'],
+] as const;
+
+/** Columns of `live` but for the contexts, the checksum last. */
+export const liveColumns = [
+  ...['n', 'request_time', 'expire_time', 'due_minute', 'revision', 'presence_user'],
+  ...['busy_until', 'available_until', 'gone_after', 'documents_checksum', 'contexts_checksum'],
+  'checksum',
+] as const;
+
+/** What a query of summaries selects: `sessions s` and `live l`. */
+export const summaryColumns = [
+  ...sessionColumns.map((column) => `s.${column}`),
+  ...liveColumns.map((column) => `l.${column}`),
+].join(', ');
+
+const liveAt = sessionColumns.length;
+
+/** Where the columns stand that a query selects after {@link summaryColumns}. */
+export const afterSummary = liveAt + liveColumns.length;
+
+/** What `live` knows of a session next to its record. */
+export interface StoredLive {
+  readonly dueMinute: number | null;
+  readonly presenceUser: string | null;
+  readonly presence: Presence;
+  readonly documentsChecksum: number | null;
+  readonly contextsChecksum: number | null;
+}
+
+/** A session as it stands in a row; `live` is there while no end is written. */
+export interface StoredSummary {
+  readonly n: number;
+  readonly session: SessionSummary;
+  readonly live?: StoredLive;
+}
+
+/** A session with its contexts, and with its documents if they were asked for. */
+export interface StoredSession extends StoredSummary {
+  readonly session: SessionRecord;
+}
+
+/** CRC-32 over some values of a row. */
+export function checksumOf(values: readonly SqlValue[]): number {
+  return crc32(values.join('\u001f'));
+}
+
+/** A row of {@link summaryColumns}. @throws STORE_DAMAGED when it is not what was written. */
+export function toStoredSummary(row: SqlRow): StoredSummary {
+  assertChecksum(row, 0, liveAt);
+  const active = row[8] === 1;
+  if (active) assertChecksum(row, liveAt, afterSummary);
+  const n = Number(row[0]);
+  if (active && row[liveAt] !== n) throw storeDamaged(new Error(`Session ${n} has lost its row`));
+  const session = toSummary(row, active);
+  return active ? { n, session, live: toStoredLive(row) } : { n, session };
+}
+
+function assertChecksum(row: SqlRow, from: number, to: number): void {
+  if (checksumOf(row.slice(from, to - 1)) !== row[to - 1]) {
+    throw storeDamaged(new Error(`The checksum of session ${String(row[0])} does not match`));
+  }
+}
+
+function toSummary(row: SqlRow, active: boolean): SessionSummary {
+  const shift = active ? liveAt + 1 : 14;
+  return {
+    id: row[1] as string,
+    userId: row[2] as string,
+    kind: row[5] as SessionKind,
+    active,
+    openTime: row[9] as number,
+    requestTime: row[shift] as number,
+    revision: row[active ? liveAt + 4 : 15] as number,
+    ...optional('userName', row[3] as string | null),
+    ...optional('deviceId', row[4] as string | null),
+    ...optional('address', row[6] as string | null),
+    ...optional('client', row[7] as string | null),
+    ...optional('idleTimeoutMs', row[10] as number | null),
+    ...optional('absoluteExpireTime', row[11] as number | null),
+    ...optional('closeTime', row[12] as number | null),
+    ...optional('closeReason', row[13] as CloseReason | null),
+  };
+}
+
+/** An object with this one property, or none for NULL. */
+export function optional<Key extends string, Value>(
+  key: Key,
+  value: Value | null | undefined,
+): { readonly [Name in Key]?: Value } {
+  return value === null || value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
+}
+
+function toStoredLive(row: SqlRow): StoredLive {
+  const [dueMinute, , presenceUser, busyUntil, availableUntil, goneAfter] = row.slice(liveAt + 3);
+  return {
+    dueMinute: dueMinute as number | null,
+    presenceUser: presenceUser as string | null,
+    presence: {
+      busyUntil: busyUntil as number,
+      availableUntil: availableUntil as number,
+      goneAfter: goneAfter as number,
+    },
+    documentsChecksum: row[liveAt + 9] as number | null,
+    contextsChecksum: row[liveAt + 10] as number | null,
+  };
+}
+
+/** The presence in a row of {@link liveColumns}; `undefined` when the row is damaged. */
+export function toPresence(row: SqlRow): Presence | undefined {
+  if (checksumOf(row.slice(0, -1)) !== row.at(-1)) return undefined;
+  const [busyUntil, availableUntil, goneAfter] = row.slice(6, 9).map(Number);
+  return {
+    busyUntil: busyUntil ?? 0,
+    availableUntil: availableUntil ?? 0,
+    goneAfter: goneAfter ?? 0,
+  };
+}
+
+/** The contexts of a live session. @throws STORE_DAMAGED when they are not what was written. */
+export function toContexts(stored: StoredSummary, text: SqlValue | undefined): readonly Context[] {
+  const expected = stored.live?.contextsChecksum ?? null;
+  if (expected === null) return [];
+  if (typeof text !== 'string' || crc32(text) !== expected) {
+    throw storeDamaged(new Error(`The contexts of session ${stored.n} are damaged`));
+  }
+  return JSON.parse(text) as readonly Context[];
+}
+
+/** `user` and `data` of a session as they stand in `documents`. */
+export type Documents = Pick<SessionRecord, 'user' | 'data'>;
+
+/** The documents of a live session. @throws STORE_DAMAGED when they are not what was written. */
+export function toDocuments(stored: StoredSummary, user: SqlValue, data: SqlValue): Documents {
+  const expected = stored.live?.documentsChecksum ?? null;
+  if (expected === null) return {};
+  const documents: Documents = {
+    ...optional('user', user as string | null),
+    ...optional('data', data as string | null),
+  };
+  if (documentsChecksum(stored.n, documents) !== expected) {
+    throw storeDamaged(new Error(`The documents of session ${stored.n} are damaged`));
+  }
+  return documents;
+}
+
+/** Checksum of the documents of a session; NULL when it has none. */
+export function documentsChecksum(n: number, { user, data }: Documents): number | null {
+  if (user === undefined && data === undefined) return null;
+  return checksumOf([n, user ?? null, data ?? null]);
+}
+
+/** The row of `sessions`; deadline, activity and revision of a live one stand in `live`. */
+export function toSessionRow(n: number, session: SessionSummary): readonly SqlValue[] {
+  const { active } = session;
+  return withChecksum([
+    n,
+    session.id,
+    session.userId,
+    session.userName ?? null,
+    session.deviceId ?? null,
+    session.kind,
+    session.address ?? null,
+    session.client ?? null,
+    active ? 1 : 0,
+    session.openTime,
+    session.idleTimeoutMs ?? null,
+    session.absoluteExpireTime ?? null,
+    session.closeTime ?? null,
+    session.closeReason ?? null,
+    active ? null : session.requestTime,
+    active ? null : session.revision,
+  ]);
+}
+
+/** What a row of `live` is made from. */
+export interface LiveState {
+  readonly session: SessionRecord;
+  /** What its contexts add up to. */
+  readonly presence: Presence;
+  readonly documentsChecksum: number | null;
+}
+
+/** The row of `live`, the contexts last. */
+export function toLiveRow(n: number, state: LiveState): readonly SqlValue[] {
+  const { session, presence } = state;
+  const contexts = session.contexts.length === 0 ? null : JSON.stringify(session.contexts);
+  const expireTime = expireTimeOf(session) ?? null;
+  const row = withChecksum([
+    n,
+    session.requestTime,
+    expireTime,
+    expireTime === null ? null : dueMinuteOf(expireTime),
+    session.revision,
+    presence.goneAfter > absent.goneAfter ? session.userId : null,
+    presence.busyUntil,
+    presence.availableUntil,
+    presence.goneAfter,
+    state.documentsChecksum,
+    contexts === null ? null : crc32(contexts),
+  ]);
+  return [...row, contexts];
+}
+
+/** The step of the deadline index that a time is in. */
+export function dueMinuteOf(time: number): number {
+  return Math.floor(time / dueStepMs);
+}
+
+/** A row with its checksum at the end. */
+export function withChecksum(values: readonly SqlValue[]): readonly SqlValue[] {
+  return [...values, checksumOf(values)];
+}

@@ -1,0 +1,158 @@
+import type { Stretch } from '../../domain/context.js';
+import { absent, type Presence } from '../../domain/presence.js';
+import type { SessionChange, SessionRecord } from '../../domain/session.js';
+import type { Connection, SqlRow, SqlValue } from './connection.js';
+import {
+  afterSummary,
+  type Documents,
+  documentsChecksum,
+  type LiveState,
+  liveColumns,
+  type StoredSession,
+  sessionColumns,
+  summaryColumns,
+  toContexts,
+  toDocuments,
+  toLiveRow,
+  toSessionRow,
+  toStoredSummary,
+} from './session-rows.js';
+import { toStretchRow } from './stretch-rows.js';
+
+const from = 'FROM sessions s LEFT JOIN live l ON l.n = s.n';
+const marks = (count: number): string => Array(count).fill('?').join(', ');
+
+const sql = {
+  load: `SELECT ${summaryColumns}, l.contexts ${from} WHERE`,
+  loadWithDocuments:
+    `SELECT ${summaryColumns}, l.contexts, d.user, d.data ${from} ` +
+    'LEFT JOIN documents d ON d.n = s.n WHERE',
+  insertSession: `INSERT INTO sessions VALUES (${marks(sessionColumns.length)})`,
+  insertLive: `INSERT INTO live VALUES (${marks(liveColumns.length + 1)})`,
+  putDocuments: 'INSERT OR REPLACE INTO documents VALUES (?, ?, ?)',
+  insertStretch: `INSERT OR IGNORE INTO stretches VALUES (${marks(14)})`,
+  endSession:
+    'UPDATE sessions SET active = 0, close_time = ?, close_reason = ?, request_time = ?, ' +
+    'revision = ?, checksum = ? WHERE n = ?',
+} as const;
+
+/** Columns of `live` that every change writes; an index hangs on the others. */
+const movedColumns = [
+  ...['request_time', 'expire_time', 'revision', 'busy_until', 'available_until', 'gone_after'],
+  ...['documents_checksum', 'contexts_checksum', 'checksum', 'contexts'],
+] as const;
+
+const liveRowColumns: readonly string[] = [...liveColumns, 'contexts'];
+
+/** Sessions as rows of one database: single steps, which a transaction puts together. */
+export class SessionTable {
+  readonly #connection: Connection;
+  #lastN: number;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#lastN = Number(connection.prepare('SELECT max(n) FROM sessions').get()?.[0] ?? 0);
+  }
+
+  /** A session without documents. @throws STORE_DAMAGED. */
+  find(id: string): StoredSession | undefined {
+    const row = this.#connection.prepare(`${sql.load} s.id = ?`).get(id);
+    return row === undefined ? undefined : toStored(row);
+  }
+
+  /** The same by row number. @throws STORE_DAMAGED. */
+  findByNumber(n: number): StoredSession | undefined {
+    const row = this.#connection.prepare(`${sql.load} s.n = ?`).get(n);
+    return row === undefined ? undefined : toStored(row);
+  }
+
+  /** A session with `user` and `data`. @throws STORE_DAMAGED. */
+  findWithDocuments(id: string): StoredSession | undefined {
+    const row = this.#connection.prepare(`${sql.loadWithDocuments} s.id = ?`).get(id);
+    if (row === undefined) return undefined;
+    const stored = toStored(row);
+    const documents = toDocuments(stored, row[afterSummary + 1] ?? null, row.at(-1) ?? null);
+    return { ...stored, session: { ...stored.session, ...documents } };
+  }
+
+  /** Writes a session that is not there yet, live or ended. */
+  insert(session: SessionRecord): void {
+    this.#lastN += 1;
+    const n = this.#lastN;
+    this.#run(sql.insertSession, toSessionRow(n, session));
+    if (!session.active) return;
+    const checksum = documentsChecksum(n, session);
+    const state = { session, presence: absent, documentsChecksum: checksum };
+    this.#run(sql.insertLive, toLiveRow(n, state));
+    if (checksum !== null) this.#putDocuments(n, session);
+  }
+
+  /** Writes what a beat moved: nothing but the narrow row. */
+  move(stored: StoredSession, session: SessionRecord, presence: Presence): void {
+    const checksum = stored.live?.documentsChecksum ?? null;
+    this.#updateLive(stored, { session, presence, documentsChecksum: checksum });
+  }
+
+  /** Writes new documents, and what changed with them. */
+  change(stored: StoredSession, session: SessionRecord): void {
+    const { n, live } = stored;
+    const presence = live?.presence ?? absent;
+    const state = { session, presence, documentsChecksum: documentsChecksum(n, session) };
+    this.#updateLive(stored, state);
+    this.#putDocuments(n, session);
+  }
+
+  /** Writes the end of a session, erases its documents and contexts, keeps its stretches. */
+  end(stored: StoredSession, { session, stretches }: SessionChange): void {
+    const { n } = stored;
+    const row = toSessionRow(n, session);
+    const [closeTime, closeReason, requestTime, revision, checksum] = row.slice(12) as SqlValue[];
+    const ended = [closeTime, closeReason, requestTime, revision, checksum, n];
+    this.#eraseLive(n);
+    this.#run(sql.endSession, ended as SqlValue[]);
+    this.addStretches(stretches);
+  }
+
+  /** Removes a session. */
+  remove(n: number): void {
+    this.#eraseLive(n);
+    this.#run('DELETE FROM sessions WHERE n = ?', [n]);
+  }
+
+  /** Writes stretches to the ledger; one that is there stays as it is. */
+  addStretches(stretches: readonly Stretch[]): void {
+    for (const stretch of stretches) this.#run(sql.insertStretch, toStretchRow(stretch));
+  }
+
+  #eraseLive(n: number): void {
+    this.#run('DELETE FROM documents WHERE n = ?', [n]);
+    this.#run('DELETE FROM live WHERE n = ?', [n]);
+  }
+
+  #putDocuments(n: number, { user, data }: Documents): void {
+    this.#run(sql.putDocuments, [n, user ?? null, data ?? null]);
+  }
+
+  #updateLive(stored: StoredSession, state: LiveState): void {
+    const row = toLiveRow(stored.n, state);
+    const value = (column: string): SqlValue => row[liveRowColumns.indexOf(column)] ?? null;
+    const indexed = [
+      ...(value('due_minute') === stored.live?.dueMinute ? [] : ['due_minute']),
+      ...(value('presence_user') === stored.live?.presenceUser ? [] : ['presence_user']),
+    ];
+    const columns = [...movedColumns, ...indexed];
+    const assignments = columns.map((column) => `${column} = ?`).join(', ');
+    const text = `UPDATE live SET ${assignments} WHERE n = ?`;
+    this.#run(text, [...columns.map(value), stored.n]);
+  }
+
+  #run(text: string, values: readonly SqlValue[]): void {
+    this.#connection.prepare(text).run(...values);
+  }
+}
+
+function toStored(row: SqlRow): StoredSession {
+  const summary = toStoredSummary(row);
+  const contexts = toContexts(summary, row[afterSummary]);
+  return { ...summary, session: { ...summary.session, contexts } };
+}

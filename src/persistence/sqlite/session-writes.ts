@@ -1,0 +1,260 @@
+import { beatSession } from '../../domain/beat.js';
+import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
+import { asOf, closeSession, expireSession } from '../../domain/close.js';
+import type { Stretch } from '../../domain/context.js';
+import { applyLimit, openRecord } from '../../domain/open.js';
+import { mergePresences, type Presence, presenceOf, statusAt } from '../../domain/presence.js';
+import type { SessionRecord } from '../../domain/session.js';
+import { toSummaryV1 } from '../../domain/wire.js';
+import { sessionLimit } from '../../errors/makers.js';
+import { isSessionError, type SessionError } from '../../errors/session-error.js';
+import type {
+  BatchResult,
+  CloseInput,
+  CloseUserInput,
+  OpenSessionInput,
+  PruneInput,
+  TouchedSession,
+  TouchInput,
+} from '../../logic/session-persistence.js';
+import type { Connection, SqlValue } from './connection.js';
+import { RequestTable } from './request-table.js';
+import {
+  dueMinuteOf,
+  liveColumns,
+  optional,
+  type StoredSession,
+  summaryColumns,
+  toPresence,
+  toStoredSummary,
+} from './session-rows.js';
+import { SessionTable } from './session-table.js';
+import { toStretch } from './stretch-rows.js';
+
+const liveOfUser =
+  `SELECT ${summaryColumns} FROM sessions s LEFT JOIN live l ON l.n = s.n ` +
+  'WHERE s.user_id = ? AND s.active = 1';
+const presentOfUser =
+  `SELECT ${liveColumns.join(', ')} FROM live ` +
+  'WHERE presence_user = ? AND (expire_time IS NULL OR expire_time >= ?) LIMIT 1000';
+const stretchesOfSession =
+  'SELECT * FROM stretches WHERE session_id = ? ORDER BY from_time, context_id, epoch, seq, activity';
+const liveNumbersOfUser =
+  'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
+  'AND s.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?) LIMIT ?';
+const numbersOfUser = 'SELECT n FROM sessions WHERE user_id = ? LIMIT ?';
+const endedNumbers = 'SELECT n FROM sessions WHERE close_time < ? ORDER BY close_time LIMIT ?';
+const endedPresences = "SELECT n FROM sessions WHERE kind = 'presence' AND active = 0 LIMIT ?";
+const pruneStretches =
+  'DELETE FROM stretches WHERE (session_id, context_id, epoch, seq, activity, from_time) IN ' +
+  '(SELECT session_id, context_id, epoch, seq, activity, from_time FROM stretches ' +
+  'WHERE to_time < ? ORDER BY to_time LIMIT ?)';
+const pruneRequests =
+  'DELETE FROM requests WHERE key IN ' +
+  '(SELECT key FROM requests WHERE expire_time < ? ORDER BY expire_time LIMIT ?)';
+const dueNumbers =
+  'SELECT n FROM live WHERE due_minute <= ? AND expire_time < ? ORDER BY due_minute LIMIT ?';
+
+/**
+ * The changes of the port, each as one step inside a transaction that is open: it reads, lets a
+ * rule of the domain decide, and writes only after that, so that one that throws wrote nothing.
+ */
+export class SessionWrites {
+  readonly #connection: Connection;
+  readonly #table: SessionTable;
+  readonly #requests: RequestTable;
+
+  readonly #onDamaged: (error: SessionError) => void;
+  /** Their own requests say what they are; batches go on without them. */
+  readonly #damaged = new Set<number>();
+
+  /** `onDamaged` hears of each damaged session that a batch passes over, once. */
+  constructor(connection: Connection, onDamaged: (error: SessionError) => void) {
+    this.#connection = connection;
+    this.#table = new SessionTable(connection);
+    this.#onDamaged = onDamaged;
+    this.#requests = new RequestTable(connection);
+  }
+
+  /** See `SessionPersistence.openSession`. */
+  open(input: OpenSessionInput): SessionRecord | null {
+    const { session, now, limit, request } = input;
+    const { userId, kind } = session;
+    const repeated = request && this.#requests.find(userId, request, now);
+    if (repeated !== undefined) return this.get(repeated, now);
+    if (limit?.kinds.includes(kind)) {
+      const rows = this.#connection.prepare(liveOfUser).all(userId);
+      const sessions = rows.map((row) => toStoredSummary(row).session);
+      const decision = applyLimit(limit, { kind, now }, sessions);
+      if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
+      const ending = decision.end.map(({ id }) => this.#table.find(id));
+      for (const stored of ending) this.#end(stored, { reason: 'limit', now });
+    }
+    const record = openRecord(session, now);
+    this.#table.insert(record);
+    if (request !== undefined) this.#requests.put(record, request);
+    return record;
+  }
+
+  /** See `SessionPersistence.touchSession`. Reads and writes no documents. */
+  touch({ sessionId, beat, now, presence }: TouchInput): TouchedSession | null {
+    const stored = this.#table.find(sessionId);
+    if (stored === undefined) return null;
+    assertLive(stored.session, now);
+    const { contexts, stretches, ...outcome } = beatSession(stored.session, beat, now);
+    const { requestTime } = outcome;
+    const session = { ...stored.session, requestTime, contexts };
+    const own = presenceOf(contexts, presence);
+    const others = this.#presencesOf(stored, now);
+    if (!outcome.duplicate) {
+      this.#table.move(stored, session, own);
+      this.#table.addStretches(stretches);
+    }
+    const { active, openTime } = session;
+    return {
+      outcome,
+      session: {
+        active,
+        openTime,
+        requestTime,
+        ...optional('idleTimeoutMs', session.idleTimeoutMs),
+        ...optional('absoluteExpireTime', session.absoluteExpireTime),
+      },
+      ...optional('status', statusAt(mergePresences([own, ...others]), now)),
+    };
+  }
+
+  /** See `SessionPersistence.changeSession`. */
+  change(id: string, change: DocumentChange, now: number): SessionRecord | null {
+    const stored = this.#table.findWithDocuments(id);
+    if (stored === undefined) return null;
+    const session = changeDocument(stored.session, change, now);
+    this.#table.change(stored, session);
+    return session;
+  }
+
+  /** See `SessionPersistence.closeSession`. */
+  close({ sessionId, reason, now }: CloseInput): SessionRecord | null {
+    return this.#end(this.#table.find(sessionId), { reason, now });
+  }
+
+  /** Ends at most `limit` live sessions of a user that are not damaged. */
+  closeUser(input: CloseUserInput, limit: number): BatchResult {
+    const { userId, exceptId, reason, now } = input;
+    const numbers = this.#numbers(liveNumbersOfUser, userId, exceptId ?? null, now, limit + 1);
+    const ending = numbers.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
+    for (const stored of ending) this.#end(stored, { reason, now });
+    return { count: ending.length, more: numbers.length > limit };
+  }
+
+  /** Writes down the end of at most `limit` sessions past their deadline that are not damaged. */
+  closeDue(now: number, limit: number): BatchResult {
+    const wanted = limit + 1 + this.#damaged.size;
+    const due = this.#numbers(dueNumbers, dueMinuteOf(now), now, wanted).filter(
+      (n) => !this.#damaged.has(n),
+    );
+    const ending = due.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
+    for (const stored of ending) this.#table.end(stored, expireSession(stored.session));
+    return { count: ending.length, more: due.length > limit };
+  }
+
+  /** See `SessionPersistence.deleteSession`. */
+  remove(id: string, now: number): SessionRecord | null {
+    const stored = this.#table.findWithDocuments(id);
+    if (stored === undefined) return null;
+    this.#removeStored(stored, now);
+    return asOf(stored.session, now);
+  }
+
+  /** Removes at most `limit` sessions of a user. */
+  removeUser(userId: string, limit: number, now: number): BatchResult {
+    const numbers = this.#numbers(numbersOfUser, userId, limit + 1);
+    for (const n of numbers.slice(0, limit)) this.#removeNumber(n, now);
+    return { count: Math.min(numbers.length, limit), more: numbers.length > limit };
+  }
+
+  /** Removes at most `limit` of each sort of what is kept no longer. */
+  prune({ endedBefore, stretchesBefore, now }: PruneInput, limit: number): BatchResult {
+    const ended = [
+      ...this.#numbers(endedNumbers, endedBefore, limit + 1),
+      ...this.#numbers(endedPresences, limit + 1),
+    ];
+    const numbers = [...new Set(ended)];
+    for (const n of numbers.slice(0, limit)) this.#table.remove(n);
+    const stretches = this.#run(pruneStretches, stretchesBefore, limit);
+    const requests = this.#run(pruneRequests, now, limit);
+    return {
+      count: Math.min(numbers.length, limit) + stretches + requests,
+      more: numbers.length > limit || stretches === limit || requests === limit,
+    };
+  }
+
+  /** See `SessionPersistence.getSession`; reads only. */
+  get(id: string, now: number): SessionRecord | null {
+    const stored = this.#table.findWithDocuments(id);
+    return stored === undefined ? null : asOf(stored.session, now);
+  }
+
+  /** See `SessionPersistence.getStretches`; reads only. */
+  stretches(sessionId: string): readonly Stretch[] {
+    return this.#connection.prepare(stretchesOfSession).all(sessionId).map(toStretch);
+  }
+
+  /** Writes a session that was opened elsewhere. */
+  insert(session: SessionRecord): void {
+    this.#table.insert(session);
+  }
+
+  #end(
+    stored: StoredSession | undefined,
+    { reason, now }: Pick<CloseInput, 'reason' | 'now'>,
+  ): SessionRecord | null {
+    if (stored === undefined) return null;
+    const change = closeSession(stored.session, reason, now);
+    if (stored.session.active) this.#table.end(stored, change);
+    return change.session;
+  }
+
+  /** A damaged session loses the time that still ran, not more. */
+  #removeNumber(n: number, now: number): void {
+    const stored = this.#findUndamaged(n);
+    if (stored === undefined) this.#table.remove(n);
+    else this.#removeStored(stored, now);
+  }
+
+  #removeStored(stored: StoredSession, now: number): void {
+    const { session } = stored;
+    if (session.active) {
+      const { stretches } = closeSession(session, 'deleted', now);
+      this.#table.addStretches(stretches);
+    }
+    this.#table.remove(stored.n);
+  }
+
+  #findUndamaged(n: number): StoredSession | undefined {
+    try {
+      return this.#table.findByNumber(n);
+    } catch (caught) {
+      if (!isSessionError(caught) || caught.code !== 'STORE_DAMAGED') throw caught;
+      if (!this.#damaged.has(n)) this.#onDamaged(caught);
+      this.#damaged.add(n);
+      return undefined;
+    }
+  }
+
+  #numbers(sql: string, ...values: readonly SqlValue[]): readonly number[] {
+    return this.#connection
+      .prepare(sql)
+      .all(...values)
+      .map(([n]) => Number(n));
+  }
+
+  #run(sql: string, ...values: readonly SqlValue[]): number {
+    return this.#connection.prepare(sql).run(...values);
+  }
+
+  #presencesOf(stored: StoredSession, now: number): readonly Presence[] {
+    const rows = this.#connection.prepare(presentOfUser).all(stored.session.userId, now);
+    return rows.filter((row) => row[0] !== stored.n).flatMap((row) => toPresence(row) ?? []);
+  }
+}

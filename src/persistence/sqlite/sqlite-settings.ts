@@ -1,0 +1,66 @@
+import { maxTimeoutMs } from '../../data/version1/fields.js';
+import { integerSetting, textSetting } from '../../logic/settings.js';
+
+const mebibyte = 1_048_576;
+
+/** Settings of `service-sessions:persistence:file`. */
+export const sqliteSettings = {
+  path: textSetting({
+    key: 'path',
+    default: 'data/sessions.db',
+    doc:
+      'The database; its folder must be there. A name that ends in `.json` means the file beside ' +
+      'it that ends in `.db`, into which an existing `.json` of the original is imported once.',
+  }),
+  reserveBytes: integerSetting({
+    key: 'options.reserve_bytes',
+    default: 16 * mebibyte,
+    min: 0,
+    max: 1_024 * mebibyte,
+    doc: 'Bytes held beside the database for closes, deletes and sweeps when the disk is full.',
+  }),
+  maxPages: integerSetting({
+    key: 'options.max_pages',
+    default: undefined,
+    min: 64,
+    max: 4_294_967_294,
+    doc: 'Most pages of 4,096 bytes that the database may have; as many as fit when not set.',
+  }),
+  cacheBytes: integerSetting({
+    key: 'options.cache_bytes',
+    default: 64 * mebibyte,
+    min: mebibyte,
+    max: 16_384 * mebibyte,
+    doc: 'Bytes of the database that the process keeps in memory.',
+  }),
+  queryTimeoutMs: integerSetting({
+    key: 'options.query_timeout',
+    default: 2_000,
+    min: 10,
+    max: 600_000,
+    doc: 'Milliseconds that a count, a total or a search without an index may take, or 503.',
+  }),
+  queryQueueLimit: integerSetting({
+    key: 'options.query_queue',
+    default: 64,
+    min: 1,
+    max: 100_000,
+    doc: 'How many of those may wait while two run; one more is answered 503.',
+  }),
+  startCheckBytes: integerSetting({
+    key: 'options.start_check_bytes',
+    default: 32 * mebibyte,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    doc:
+      'Up to this size a database is checked before it serves, up to 1 GB while it serves, ' +
+      'and above that by `verify` only.',
+  }),
+  importIdleTimeoutMs: integerSetting({
+    key: 'options.import_idle_timeout',
+    default: 24 * 3_600_000,
+    min: 1,
+    max: maxTimeoutMs,
+    doc: 'Idle timeout in milliseconds of the sessions imported from a `.json` file.',
+  }),
+} as const;

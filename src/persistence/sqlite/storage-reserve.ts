@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Connection } from './connection.js';
+
+/** What a {@link StorageReserve} holds. */
+export interface StorageReserveOptions {
+  readonly connection: Connection;
+  /** The file that takes up the room. */
+  readonly path: string;
+  readonly bytes: number;
+  /** A limit of the database's own, in pages; ending writes may go over it by the reserve. */
+  readonly maxPages: number | undefined;
+}
+
+/** Room that must be left when the reserve has been taken. */
+const marginBytes = 4 * 1_048_576;
+const retryMs = 1_000;
+const blockBytes = 1_048_576;
+
+/**
+ * Room on the disk for closes, deletes and sweeps: a file beside the database, given up when it is
+ * full, and made again when there is room. Until then nothing else may grow (DESIGN §2 "File").
+ */
+export class StorageReserve {
+  readonly #options: StorageReserveOptions;
+  #held = false;
+  #raised = false;
+  #lastTry = Number.NEGATIVE_INFINITY;
+
+  constructor(options: StorageReserveOptions) {
+    this.#options = options;
+    this.#limitPages(0);
+    this.#take();
+  }
+
+  /** Whether growing writes may be tried; takes the reserve again when there is room for it. */
+  hasRoom(): boolean {
+    if (this.#raised) this.#limitPages(0);
+    this.#raised = false;
+    if (this.#held || performance.now() - this.#lastTry < retryMs) return this.#held;
+    this.#take();
+    return this.#held;
+  }
+
+  /** Gives the reserve up; false when it was already. */
+  release(): boolean {
+    const { bytes, connection, maxPages, path } = this.#options;
+    const released = (this.#held && bytes > 0) || (maxPages !== undefined && !this.#raised);
+    this.#held = bytes === 0;
+    this.#raised = true;
+    this.#lastTry = performance.now();
+    rmSync(path, { force: true });
+    this.#limitPages(Math.ceil(bytes / Number(connection.pragma('page_size'))));
+    if (released) connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    return released;
+  }
+
+  #limitPages(more: number): void {
+    const { connection, maxPages } = this.#options;
+    if (maxPages !== undefined) connection.exec(`PRAGMA max_page_count = ${maxPages + more}`);
+  }
+
+  #take(): void {
+    this.#lastTry = performance.now();
+    try {
+      this.#held = this.#isThere() || this.#write();
+    } catch {
+      // No room, which is what it is for: without it growing writes are refused.
+      rmSync(this.#options.path, { force: true });
+      this.#held = false;
+    }
+  }
+
+  #isThere(): boolean {
+    const { bytes, path } = this.#options;
+    const found = statSync(path, { throwIfNoEntry: false });
+    // Blocks, not size: a file with holes holds nothing.
+    return bytes === 0 || (found !== undefined && found.blocks * 512 >= bytes);
+  }
+
+  #write(): boolean {
+    const { bytes, path } = this.#options;
+    const { bavail, bsize } = statfsSync(dirname(path));
+    if (bavail * bsize < bytes + marginBytes) return false;
+    // Random, because a file system may keep zeros without room for them.
+    const block = randomBytes(blockBytes);
+    const file = openSync(path, 'w', 0o600);
+    try {
+      for (let left = bytes; left > 0; left -= blockBytes) {
+        writeSync(file, block, 0, Math.min(left, blockBytes));
+      }
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    return true;
+  }
+}

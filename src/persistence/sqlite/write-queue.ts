@@ -1,0 +1,157 @@
+import { storageFull, storeUnavailable } from '../../errors/makers.js';
+import { isSessionError } from '../../errors/session-error.js';
+import type { Connection } from './connection.js';
+import { classifyFailure, toSessionError } from './sqlite-failure.js';
+
+/** What a write does to the room on the disk: `ending` ones must work when there is none. */
+export type WriteKind = 'growing' | 'ending';
+
+/** What a {@link WriteQueue} works with. */
+export interface WriteQueueOptions {
+  readonly connection: Connection;
+  /** Whether there is room for growing writes at all, as far as is known. */
+  readonly hasRoom: () => boolean;
+  /** Makes room for ending writes; false when nothing more can be given up. */
+  readonly makeRoom: () => boolean;
+  /** Called once, when nothing written from now on could be relied on. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Writes in one transaction: more of them wait for the next turn. */
+const groupLimit = 256;
+
+interface Write {
+  readonly kind: WriteKind;
+  readonly run: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Result = { readonly value: unknown } | { readonly error: unknown };
+
+/**
+ * Group commit: the writes of one turn of the event loop share a transaction and are answered
+ * after it is on the disk (DESIGN §2 "File"). A lost transaction is done again write by write.
+ */
+export class WriteQueue {
+  readonly #options: WriteQueueOptions;
+  #waiting: Write[] = [];
+  #scheduled = false;
+  #failure: Error | undefined;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a write inside the next transaction. It must throw before it writes, or not at all.
+   * @throws what it throws; STORAGE_FULL, STORE_DAMAGED, STORE_UNAVAILABLE.
+   */
+  async add<Value>(kind: WriteKind, run: () => Value): Promise<Value> {
+    if (this.#failure !== undefined) throw storeUnavailable(this.#failure);
+    return await new Promise<Value>((resolve, reject) => {
+      this.#waiting.push({ kind, run, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Why nothing is written any more; `undefined` while it is. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Writes at once what waits, and refuses what comes after. */
+  close(): void {
+    while (this.#waiting.length > 0) this.#writeGroup(this.#waiting.splice(0, groupLimit));
+    this.#failure ??= new Error('The store is closed');
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#writeGroup(this.#waiting.splice(0, groupLimit));
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  #writeGroup(writes: readonly Write[]): void {
+    if (writes.length === 0) return;
+    const results = this.#transact(writes);
+    for (const [index, write] of writes.entries()) {
+      const result = results?.[index] ?? this.#writeAlone(write);
+      if ('error' in result) write.reject(result.error);
+      else write.resolve(result.value);
+    }
+  }
+
+  /** What each write answers; `undefined` when the transaction was lost. */
+  #transact(writes: readonly Write[]): readonly Result[] | undefined {
+    if (this.#failure !== undefined) return undefined;
+    const { connection, hasRoom } = this.#options;
+    if (writes.some(({ kind }) => kind === 'growing') && !hasRoom()) return undefined;
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      const results = writes.map((write) => this.#step(write));
+      connection.exec('COMMIT');
+      return results;
+    } catch (caught) {
+      this.#rollBack(caught);
+      return undefined;
+    }
+  }
+
+  /** @throws what is not a refusal by a rule before anything was written. */
+  #step(write: Write): Result {
+    const before = this.#options.connection.changes;
+    try {
+      return { value: write.run() };
+    } catch (caught) {
+      if (!isSessionError(caught) || this.#options.connection.changes !== before) throw caught;
+      return { error: caught };
+    }
+  }
+
+  #writeAlone(write: Write): Result {
+    const { hasRoom, makeRoom } = this.#options;
+    if (this.#failure !== undefined) return { error: storeUnavailable(this.#failure) };
+    if (write.kind === 'growing' && !hasRoom()) return { error: storageFull() };
+    for (;;) {
+      const result = this.#attempt(write);
+      const full = 'error' in result && classifyFailure(result.error) === 'full';
+      if (full && write.kind === 'ending' && makeRoom()) continue;
+      return 'error' in result ? { error: toSessionError(result.error) } : result;
+    }
+  }
+
+  #attempt(write: Write): Result {
+    const { connection } = this.#options;
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      const value = write.run();
+      connection.exec('COMMIT');
+      return { value };
+    } catch (error) {
+      this.#rollBack(error);
+      return { error };
+    }
+  }
+
+  #rollBack(caught: unknown): void {
+    const { connection, onFatal } = this.#options;
+    try {
+      // A full disk has rolled it back already.
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+    } catch (failed) {
+      this.#fail(failed, onFatal);
+    }
+    if (classifyFailure(caught) === 'fatal') this.#fail(caught, onFatal);
+  }
+
+  #fail(caught: unknown, onFatal: (error: Error) => void): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = caught instanceof Error ? caught : new Error(String(caught));
+    onFatal(this.#failure);
+  }
+}

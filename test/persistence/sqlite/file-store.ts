@@ -1,0 +1,39 @@
+import { ConfigParams } from 'pip-services3-commons-nodex';
+import {
+  SqliteSessionPersistence,
+  type SqliteSessionPersistenceOptions,
+} from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
+import { createTemporaryFolder } from '../../support/temporary-folder.js';
+import type { CreateStore } from '../contract/subject.js';
+
+/** Opens a store on a file, with a reserve that costs no time unless it is asked for. */
+export async function openFileStore(
+  path: string,
+  settings: Readonly<Record<string, unknown>> = {},
+  options: SqliteSessionPersistenceOptions = {},
+): Promise<SqliteSessionPersistence> {
+  const store = new SqliteSessionPersistence(options);
+  const config = { path, 'options.reserve_bytes': 0, ...settings };
+  store.configure(ConfigParams.fromValue(config));
+  await store.open('test');
+  return store;
+}
+
+/** A store in a folder of its own, for the suites of the port. */
+export const createFileStore: CreateStore = async () => {
+  const folder = await createTemporaryFolder();
+  const path = folder.file('sessions.db');
+  let store = await openFileStore(path);
+  return {
+    store,
+    async close() {
+      await store.close('test');
+      await folder.remove();
+    },
+    async reopen() {
+      await store.close('test');
+      store = await openFileStore(path);
+      return store;
+    },
+  };
+};
