@@ -363,7 +363,8 @@ async function listen(
   } catch (caught) {
     const code = caught instanceof Error && 'code' in caught ? String(caught.code) : '';
     const [setting, reason] = listenFailures[code] ?? ['connection', `cannot listen (${code})`];
-    throw invalidConfig(setting, `${address.host}:${address.port} ${reason}`, caught);
+    const at = `${address.host}:${address.port}`;
+    throw invalidConfig(`${component}: ${setting}`, `${at} ${reason}`, caught);
   }
 }
 

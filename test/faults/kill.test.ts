@@ -38,7 +38,7 @@ describe('kill -9 under load', () => {
 
   it('SIGTERM under load is drained: nobody who watches readiness sees a failure, exit 0', async function () {
     this.timeout(30_000);
-    const env = { FILE_PATH: folder.file('drained.db') };
+    const env = { FILE_PATH: folder.file('drained.db'), HTTP_DRAIN_DELAY: '1000' };
     const writes = new AcknowledgedWrites();
     const service = await startServiceProcess({ env });
     const stop = new AbortController();
@@ -56,7 +56,9 @@ describe('kill -9 under load', () => {
   });
 
   it('a second signal ends it at once', async () => {
-    const service = await startServiceProcess({ env: { FILE_PATH: folder.file('twice.db') } });
+    const service = await startServiceProcess({
+      env: { FILE_PATH: folder.file('twice.db'), HTTP_DRAIN_DELAY: '5000' },
+    });
     // A connection that is open keeps the drain waiting.
     await fetch(`${service.url}/livez`);
     service.child.kill('SIGTERM');

@@ -49,7 +49,7 @@ export async function runMain(
 export async function startServiceProcess(
   options: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
-  const env = { HTTP_PORT: '0', LOG_LEVEL: 'warn', ...options.env };
+  const env = { HTTP_PORT: '0', HTTP_DRAIN_DELAY: '0', LOG_LEVEL: 'warn', ...options.env };
   const { child, output } = start({ ...options, env });
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
