@@ -5,7 +5,7 @@ import { sections } from './sections.js';
 const documents = ['protocol-v1.md', 'configuration.md'] as const;
 
 /** A generated part of a document: what stands between the two marks is made from the code. */
-const generatedPart = /(<!-- generated: (\S+) -->\n)[\s\S]*?(\n<!-- end -->)/g;
+const generatedPart = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /** The documents as the code has them now: path and text, and whether the file says the same. */
 export function generateDocuments(): readonly { path: URL; text: string; current: boolean }[] {
@@ -17,7 +17,7 @@ export function generateDocuments(): readonly { path: URL; text: string; current
       (_part, start: string, key: string, end: string) => {
         const section = sections[key];
         if (section === undefined) throw new Error(`${name}: no section "${key}" is generated`);
-        return `${start}\n${section().trim()}\n${end}`;
+        return `${start}\n${section().trim()}\n\n${end}`;
       },
     );
     return { path, text, current: text === before };

@@ -13,6 +13,7 @@ import { controllerSettings } from '../src/logic/controller-settings.js';
 import type { Setting, Settings } from '../src/logic/settings.js';
 import { memorySettings } from '../src/persistence/memory/memory-settings.js';
 import { sqliteSettings } from '../src/persistence/sqlite/sqlite-settings.js';
+import { commandableHttpSettings } from '../src/services/commandable-http-service.js';
 import { endpointSettings } from '../src/services/endpoint-settings.js';
 
 /** The generated sections of the documents, by the key in their marks. */
@@ -29,6 +30,7 @@ export const sections: Readonly<Record<string, () => string>> = {
   'memory-settings': () => settingTable(memorySettings),
   'file-settings': () => settingTable(sqliteSettings),
   'endpoint-settings': () => settingTable(endpointSettings),
+  'commandable-settings': () => settingTable(commandableHttpSettings),
   'foreign-settings': foreignTables,
 };
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { generateDocuments } from '../../docs/generate.js';
+import { sections } from '../../docs/sections.js';
 import { projectFolder } from '../support/service-process.js';
 
 const readmeLimit = 180;
@@ -14,6 +15,14 @@ describe('the documents', () => {
   it('have the tables that the code makes now (else: npm run docs)', () => {
     const stale = generateDocuments().filter(({ current }) => !current);
     expect(stale.map(({ path }) => path.pathname)).to.deep.equal([]);
+  });
+
+  it('have every table that the code can make, once', async () => {
+    const texts = await Promise.all(
+      ['protocol-v1.md', 'configuration.md'].map(async (name) => await read(`docs/${name}`)),
+    );
+    const marks = [...texts.join('').matchAll(/<!-- generated: (\S+) -->/g)].map(([, key]) => key);
+    expect(marks.toSorted()).to.deep.equal(Object.keys(sections).toSorted());
   });
 
   it('link only to files that are there', async () => {
