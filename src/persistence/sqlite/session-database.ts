@@ -82,7 +82,7 @@ export class SessionDatabase {
     this.writes = new SessionWrites(connection, (error) =>
       logger.error(correlationId, error, 'A damaged session was passed over'),
     );
-    this.lists = new SessionLists(connection, this.#queries);
+    this.lists = new SessionLists(connection, this.#queries, settings.quickRows);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
     const reserve = new StorageReserve({

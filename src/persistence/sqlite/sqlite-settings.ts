@@ -33,6 +33,13 @@ export const sqliteSettings = {
     max: 16_384 * mebibyte,
     doc: 'Bytes of the database that the process keeps in memory.',
   }),
+  quickRows: integerSetting({
+    key: 'options.quick_rows',
+    default: 256,
+    min: 0,
+    max: 100_000,
+    doc: 'Rows that a query may look through at once; one with more runs on a thread of its own.',
+  }),
   queryTimeoutMs: integerSetting({
     key: 'options.query_timeout',
     default: 2_000,

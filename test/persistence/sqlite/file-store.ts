@@ -19,21 +19,23 @@ export async function openFileStore(
   return store;
 }
 
-/** A store in a folder of its own, for the suites of the port. */
-export const createFileStore: CreateStore = async () => {
-  const folder = await createTemporaryFolder();
-  const path = folder.file('sessions.db');
-  let store = await openFileStore(path);
-  return {
-    store,
-    async close() {
-      await store.close('test');
-      await folder.remove();
-    },
-    async reopen() {
-      await store.close('test');
-      store = await openFileStore(path);
-      return store;
-    },
+/** Makes stores in folders of their own, for the suites of the port. */
+export function createFileStores(settings: Readonly<Record<string, unknown>> = {}): CreateStore {
+  return async () => {
+    const folder = await createTemporaryFolder();
+    const path = folder.file('sessions.db');
+    let store = await openFileStore(path, settings);
+    return {
+      store,
+      async close() {
+        await store.close('test');
+        await folder.remove();
+      },
+      async reopen() {
+        await store.close('test');
+        store = await openFileStore(path, settings);
+        return store;
+      },
+    };
   };
-};
+}

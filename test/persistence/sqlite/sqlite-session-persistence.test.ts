@@ -1,4 +1,9 @@
+import { describeLists } from '../contract/lists.suite.js';
 import { describePersistence } from '../session-persistence.suite.js';
-import { createFileStore } from './file-store.js';
+import { createFileStores } from './file-store.js';
 
-describePersistence('SqliteSessionPersistence', createFileStore);
+describePersistence('SqliteSessionPersistence', createFileStores());
+
+describe('SqliteSessionPersistence with every query on a thread of its own', () => {
+  describeLists(createFileStores({ 'options.quick_rows': 0 }));
+});
