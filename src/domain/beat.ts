@@ -66,7 +66,9 @@ const beatsPerIdleTimeout = 2.5;
  */
 export function beatSession(session: BeatSubject, beat: Beat, now: number): BeatOutcome {
   const contextId = beat.contextId ?? defaultContextId;
-  const stored = session.contexts.find((context) => context.contextId === contextId);
+  const stored = session.contexts.find(
+    (context) => context.contextId === contextId && isRemembered(context, now),
+  );
   const nextBeatMs = paceOf(session, beat.nextBeatMs);
   const { epoch, seq } = order(beat, stored);
   if (stored !== undefined && !isAbove({ epoch, seq }, stored)) {
@@ -154,12 +156,12 @@ function moveContext(moving: MovingContext, beat: Beat, now: number): Moved {
   const { activity: _activity, promiseMs: _promiseMs, ...shown } = state;
   const status = beat.status ?? stored?.status;
   const context: Context = {
-    ...shown,
     contextId,
     lastBeat: now,
     lastActive: (beat.active ?? true) ? now : (stored?.lastActive ?? now),
-    ...(status === undefined ? {} : { status }),
     stretches: [],
+    ...(status === undefined ? {} : { status }),
+    ...shown,
   };
   const before = stored?.stretches ?? [];
   const moved = moveStretches({ owner: session, context, state }, before, now);
@@ -218,13 +220,18 @@ function keepContexts(
   const stale = live.toSorted((a, b) => b.lastBeat - a.lastBeat).slice(contextLimit);
   const remembered = contexts
     .map((context) => (stale.includes(context) ? gone(context, now) : context))
-    .filter((context) => context.goneTime !== undefined && now - context.goneTime <= goneContextMs)
+    .filter((context) => context.goneTime !== undefined && isRemembered(context, now))
     .toSorted((a, b) => (b.goneTime ?? 0) - (a.goneTime ?? 0))
     .slice(0, goneContextLimit);
   return {
     contexts: [...live.filter((context) => !stale.includes(context)), ...remembered],
     stretches: stale.flatMap((context) => ledgerOf(session, context, now)),
   };
+}
+
+/** Whether a context lives, or went so lately that a late beat must not raise it. */
+function isRemembered({ goneTime }: Context, now: number): boolean {
+  return goneTime === undefined || now - goneTime <= goneContextMs;
 }
 
 function gone(context: Context, now: number): Context {

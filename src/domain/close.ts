@@ -30,10 +30,10 @@ export function asOf(session: SessionRecord, now: number): SessionRecord {
 export function summaryAsOf(summary: SessionSummary, now: number): SessionSummary {
   if (!isExpired(summary, now)) return summary;
   return {
-    ...summary,
-    active: false,
     closeReason: expiryReason(summary),
     closeTime: expireTimeOf(summary) ?? summary.requestTime,
+    ...summary,
+    active: false,
   };
 }
 
@@ -41,7 +41,8 @@ function end(session: SessionRecord, closeReason: CloseReason, at: number): Sess
   const closeTime = Math.max(at, session.openTime);
   const { user: _user, data: _data, ...kept } = session;
   return {
-    session: { ...kept, active: false, closeReason, closeTime, contexts: [] },
+    // What is new stands before the spread, see `openRecord`.
+    session: { closeReason, closeTime, ...kept, active: false, contexts: [] },
     stretches: closeStretches(session, closeTime),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isWellFormedText } from '../data/version1/text-format.js';
 import type { ListPosition, SessionFilter } from './filter.js';
 
 const checksumBytes = 8;
@@ -17,7 +18,10 @@ export function parseCursor(cursor: string, filter: SessionFilter): ListPosition
   const payload = bytes.subarray(checksumBytes);
   if (!checksum(payload, filter).equals(bytes.subarray(0, checksumBytes))) return undefined;
   const [openTime = '', ...id] = payload.toString().split('.');
-  return { openTime: Number(openTime), id: id.join('.') };
+  const position = { openTime: Number(openTime), id: id.join('.') };
+  // The checksum is no secret: what somebody made up must still be a place.
+  const isPlace = Number.isSafeInteger(position.openTime) && isWellFormedText(position.id);
+  return isPlace ? position : undefined;
 }
 
 function checksum(payload: Buffer, filter: SessionFilter): Buffer {

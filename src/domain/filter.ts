@@ -1,5 +1,5 @@
 import type { CloseReason, SessionKind } from '../data/version1/session-v1.js';
-import { summaryAsOf } from './close.js';
+import { expiryReason, isExpired } from './expiry.js';
 import { compareIds } from './open.js';
 import type { SessionSummary } from './session.js';
 
@@ -31,11 +31,12 @@ export const equalityFields = [
 ] as const satisfies readonly (keyof SessionFilter & keyof SessionSummary)[];
 
 /** Whether a session, as it stands at `now`, is one of a filter's. */
-export function matches(stored: SessionSummary, filter: SessionFilter, now: number): boolean {
-  const session = summaryAsOf(stored, now);
+export function matches(session: SessionSummary, filter: SessionFilter, now: number): boolean {
   const { active, closeReason, fromTime, toTime } = filter;
-  if (active !== undefined && session.active !== active) return false;
-  if (closeReason !== undefined && session.closeReason !== closeReason) return false;
+  const expired = isExpired(session, now);
+  const reason = expired ? expiryReason(session) : session.closeReason;
+  if (active !== undefined && (session.active && !expired) !== active) return false;
+  if (closeReason !== undefined && reason !== closeReason) return false;
   if (fromTime !== undefined && session.requestTime < fromTime) return false;
   if (toTime !== undefined && session.requestTime >= toTime) return false;
   return equalityFields.every(

@@ -44,7 +44,7 @@ export function continues(stretch: OpenStretch, state: TimeState, now: number): 
 
 /** A stretch that starts with a beat. */
 export function openStretch(state: TimeState, now: number): OpenStretch {
-  return { ...state, from: now, to: now, lastBeat: now };
+  return { from: now, to: now, lastBeat: now, ...state };
 }
 
 /** The ledger's row of a stretch; none for an empty one, and none for presence. */
@@ -57,12 +57,12 @@ export function toLedger(
   const { lastBeat: _lastBeat, ...kept } = stretch;
   return [
     {
-      ...kept,
       sessionId: owner.id,
       contextId: context.contextId,
       userId: owner.userId,
       kind: owner.kind,
       ...(owner.deviceId === undefined ? {} : { deviceId: owner.deviceId }),
+      ...kept,
     },
   ];
 }
