@@ -17,7 +17,7 @@ export class ServingLock {
   static take(path: string): ServingLock | undefined {
     const connection = new Connection(path, { busyTimeoutMs: 0 });
     try {
-      connection.exec('BEGIN EXCLUSIVE');
+      connection.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
       return new ServingLock(connection);
     } catch (caught) {
       connection.close();

@@ -34,13 +34,15 @@ export class StorageReserve {
     this.#take();
   }
 
-  /** Whether growing writes may be tried; takes the reserve again when there is room for it. */
+  /**
+   * Whether growing writes may be tried. Takes the reserve again when there is room for it; free
+   * pages inside the database are as good.
+   */
   hasRoom(): boolean {
     if (this.#raised) this.#limitPages(0);
     this.#raised = false;
-    if (this.#held || performance.now() - this.#lastTry < retryMs) return this.#held;
-    this.#take();
-    return this.#held;
+    if (!this.#held && performance.now() - this.#lastTry >= retryMs) this.#take();
+    return this.#held || this.#freeBytes() >= this.#options.bytes;
   }
 
   /** Gives the reserve up; false when it was already. */
@@ -52,8 +54,22 @@ export class StorageReserve {
     this.#lastTry = performance.now();
     rmSync(path, { force: true });
     this.#limitPages(Math.ceil(bytes / Number(connection.pragma('page_size'))));
-    if (released) connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    if (released) this.#checkpoint();
     return released;
+  }
+
+  /** The log starts again from its beginning then, and needs no more room. */
+  #checkpoint(): void {
+    try {
+      this.#options.connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // The log keeps what the database has no room for.
+    }
+  }
+
+  #freeBytes(): number {
+    const { connection } = this.#options;
+    return Number(connection.pragma('freelist_count')) * Number(connection.pragma('page_size'));
   }
 
   #limitPages(more: number): void {
