@@ -38,27 +38,28 @@ export function sendError(reply: FastifyReply, error: SessionError): void {
 
 /** The same past Fastify, on a bare response; the connection ends. */
 export function sendRawError(response: ServerResponse, error: SessionError, id: string): void {
-  response.writeHead(error.status, { ...rawErrorHeaders(id), ...errorHeaders[error.code] });
-  response.end(JSON.stringify(error.toBody(id)));
+  const { body, headers } = toRawParts(error, id);
+  response.writeHead(error.status, headers);
+  response.end(body);
 }
 
 /** The same past Node's response, as the text of an HTTP answer. */
 export function toRawAnswer(error: SessionError, id: string): string {
-  const body = JSON.stringify(error.toBody(id));
-  const headers = {
-    ...rawErrorHeaders(id),
-    date: new Date().toUTCString(),
-    'content-length': String(Buffer.byteLength(body)),
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const { body, headers } = toRawParts(error, id);
+  const lines = Object.entries({ ...headers, date: new Date().toUTCString() }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
-function rawErrorHeaders(id: string): Readonly<Record<string, string>> {
-  return {
+function toRawParts(error: SessionError, id: string) {
+  const body = JSON.stringify(error.toBody(id));
+  const headers = {
     ...commonHeaders,
     'content-type': jsonType,
+    'content-length': String(Buffer.byteLength(body)),
     'x-correlation-id': id,
     connection: 'close',
   };
+  return { body, headers };
 }

@@ -7,6 +7,7 @@ import type { ErrorLog } from './error-log.js';
 import { commonHeaders, sendError } from './http-answers.js';
 import type { HttpRoute } from './http-routes.js';
 import { createHttpServer } from './http-server.js';
+import { answerClientError } from './parser-errors.js';
 import { createRequestGuard, createRoleGuard, type RequestGuardOptions } from './request-guard.js';
 import { badRequest } from './request-rules.js';
 import { parseStrictJson } from './strict-json.js';
@@ -45,6 +46,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     requestIdHeader: false,
     // While the service stops, requests that still come are answered.
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     serverFactory: (listener) => createHttpServer(settings, listener),
     frameworkErrors: (error, _request, reply) => {
       reply.header('x-correlation-id', reply.request.id);

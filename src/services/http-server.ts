@@ -4,14 +4,14 @@ import { createServer as createSecureServer } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { invalidConfig } from '../errors/makers.js';
 import type { EndpointSettings } from './endpoint-settings.js';
-import { answerParserErrors } from './parser-errors.js';
+import { answerOddRequests } from './parser-errors.js';
 
 /** How often Node looks for requests that are too slow. */
 const connectionsCheckMs = 1_000;
 
 /**
  * Node's server with the limits and timeouts of QUALITY "Bad input", over TLS when the settings
- * want it. Everything it refuses by itself is answered in JSON.
+ * want it. The listener of `clientError` is the caller's: Fastify wants to set it.
  * @throws INVALID_CONFIG naming the file that cannot be read or used.
  */
 export function createHttpServer(settings: EndpointSettings, listener: RequestListener): Server {
@@ -35,7 +35,7 @@ export function createHttpServer(settings: EndpointSettings, listener: RequestLi
   // Beyond this number Node would drop headers silently; their bytes are limited anyway.
   server.maxHeadersCount = 0;
   server.timeout = settings.socketTimeoutMs;
-  answerParserErrors(server);
+  answerOddRequests(server);
   return server;
 }
 

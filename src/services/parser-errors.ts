@@ -14,11 +14,10 @@ const parserCodes = {
 } as const;
 
 /**
- * Answers in JSON what Node refuses before a request reaches a handler: what its parser cannot
- * read, what comes too slowly, an `Expect` other than `100-continue`, and CONNECT.
+ * Answers in JSON what Node refuses past its `clientError`: an `Expect` other than `100-continue`,
+ * and CONNECT.
  */
-export function answerParserErrors(server: Server): void {
-  server.on('clientError', answerClientError);
+export function answerOddRequests(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const error = badRequest('the expectation is not 100-continue');
     sendRawError(response, error, correlationIdOf(request));
@@ -29,7 +28,14 @@ export function answerParserErrors(server: Server): void {
   });
 }
 
-function answerClientError(caught: Error & { code?: string }, socket: AnsweringSocket): void {
+/**
+ * Answers in JSON what Node's parser cannot read and what comes too slowly: the listener of a
+ * server's `clientError`. Such a connection ends.
+ */
+export function answerClientError(
+  caught: Error & { code?: string },
+  socket: AnsweringSocket,
+): void {
   if (caught.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

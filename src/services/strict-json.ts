@@ -18,7 +18,7 @@ const listedKeys = 8;
  * Refused beyond what `JSON.parse` refuses: what is not UTF-8, a byte order mark, two equal keys in
  * one object (after unescaping), nesting deeper than {@link maxJsonDepth}, a number that is too
  * large for a double or too small to differ from 0, and a whole number, written without fraction
- * and exponent, that a double cannot hold. A key `__proto__` is a plain key of its object.
+ * and exponent, that a double cannot hold: neither exactly nor so that it is written the same again. A key `__proto__` is a plain key of its object.
  * @throws INVALID_JSON naming the reason and, where there is one, the position in the text.
  */
 export function parseStrictJson(bytes: Buffer): JsonValue {
@@ -122,6 +122,6 @@ function refusedNumber(literal: string): string | undefined {
   const value = Number(literal);
   if (!Number.isFinite(value)) return 'is too large';
   if (value === 0 && /[1-9]/.test(literal.split(/e/i, 1)[0] ?? '')) return 'is too small';
-  const isWhole = /^-?\d+$/.test(literal);
-  return isWhole && BigInt(literal) !== BigInt(value) ? 'cannot be held exactly' : undefined;
+  if (!/^-?\d+$/.test(literal) || String(value) === literal) return undefined;
+  return BigInt(literal) === BigInt(value) ? undefined : 'cannot be held exactly';
 }
