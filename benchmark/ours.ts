@@ -12,9 +12,9 @@ const run = promisify(execFile);
 const copiedSize = 100_000;
 
 /** Name of this service on memory, in the tables. */
-export const oursMemory = 'ours, memory';
+export const oursMemory = 'ours on memory';
 /** Name of this service on the file store, in the tables. */
-export const oursFile = 'ours, file';
+export const oursFile = 'ours on file';
 
 /**
  * This service as it is shipped: `bin/main.js -c config/config.yml`, compiled first.

@@ -16,9 +16,9 @@ const maxFileSize = 3_000;
 const maxMemorySize = 20_000;
 
 /** Name of the peer on memory, in the tables. */
-export const peerOnMemory = '1.1.1, memory';
+export const peerOnMemory = '1.1.1 on memory';
 /** Name of the peer on its file store, in the tables. */
-export const peerOnFile = '1.1.1, file';
+export const peerOnFile = '1.1.1 on file';
 
 const manifest = {
   private: true,
@@ -42,7 +42,7 @@ export async function peerSystems(workspace: Workspace): Promise<readonly System
   const published = 'node_modules/service-sessions-node/config/config.yml';
   return [
     peerMemory(peerOnMemory, { ...peer, config: published }),
-    peerMemory('1.1.1, memory, log off', { ...peer, config: 'quiet.yml' }),
+    peerMemory('1.1.1 on memory without log', { ...peer, config: 'quiet.yml' }),
     peerFile(peerOnFile, { ...peer, config: published }),
   ];
 }

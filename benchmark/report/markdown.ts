@@ -42,7 +42,7 @@ one after the other, in rounds (A B C A B C). Before each cell, answers are read
 what was asked for; a cell with an answer that is not 2xx, or with answers that are too short, does
 not count. \`node:http\` and \`Fastify\` parse the body and answer JSON of the same fields, and keep
 nothing. \`1.1.1\` is \`service-sessions-node\` from npm with the configuration it is published with
-on Node 22, the last it runs on, its output thrown away; "log off" is the same with its log turned
+on Node 22, the last it runs on, its output thrown away; "without log" is the same with its log turned
 off. Our service is \`bin/main.js -c config/config.yml\` as it is shipped. Before opens, a server with
 up to 20,000 sessions is made anew; what opens add in a cell stays until its end.
 `;
