@@ -1,4 +1,5 @@
 import { MemorySessionPersistence } from '../../../src/persistence/memory/memory-session-persistence.js';
+import { describePersistenceModel } from '../session-model.suite.js';
 import { describePersistence } from '../session-persistence.suite.js';
 
 async function createStore() {
@@ -8,3 +9,4 @@ async function createStore() {
 }
 
 describePersistence('MemorySessionPersistence', createStore);
+describePersistenceModel('MemorySessionPersistence', createStore);
