@@ -200,6 +200,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
   beginDrain(): void {
     this.#isDraining = true;
     this.#readiness.setReady(false);
+    for (const reply of this.#running?.load.running ?? []) endConnection(reply);
   }
 
   /** Stops as the class says; resolves when nothing is open any more. Called again: at once. */
@@ -287,14 +288,15 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
       url: toPath(rule.route),
       config: access === undefined ? {} : { access },
       handler: async (request, reply) => {
-        load.enter();
+        load.enter(reply);
         try {
+          if (this.#isDraining) endConnection(reply);
           if (schema !== null) assertSchema(schema, request);
           await action(request, reply);
           // Fastify takes what is returned for the answer, unless that is the reply itself.
           return reply.sent ? undefined : reply;
         } finally {
-          load.leave();
+          load.leave(reply);
         }
       },
     });
@@ -345,6 +347,11 @@ function refuseRoute(
   if (allowed.length === 0) return new SessionError('NO_ROUTE');
   reply.header('allow', allowed.join(', '));
   return new SessionError('WRONG_METHOD', { details: { allow: allowed } });
+}
+
+/** Lets a connection end with an answer that has not begun. */
+function endConnection(reply: FastifyReply): void {
+  if (!reply.raw.headersSent) reply.header('connection', 'close');
 }
 
 const listenFailures: Readonly<Record<string, readonly [setting: string, reason: string]>> = {

@@ -1,3 +1,5 @@
+import type { FastifyReply } from 'fastify';
+
 /** When a {@link LoadGuard} refuses. */
 export interface LoadGuardOptions {
   /** Requests that may be worked on at once. */
@@ -18,7 +20,7 @@ const lateLooks = 3;
 export class LoadGuard {
   readonly #options: LoadGuardOptions;
   readonly #timer: NodeJS.Timeout;
-  #running = 0;
+  readonly #running = new Set<FastifyReply>();
   #lastLook = performance.now();
   #late = 0;
 
@@ -27,24 +29,24 @@ export class LoadGuard {
     this.#timer = setInterval(() => this.#look(), checkMs).unref();
   }
 
-  /** Requests that are worked on. */
-  get running(): number {
+  /** The requests that are worked on, by their replies. */
+  get running(): ReadonlySet<FastifyReply> {
     return this.#running;
   }
 
   /** Whether a request that comes now shall be refused. */
   get isOverloaded(): boolean {
-    return this.#running >= this.#options.runningLimit || this.#late >= lateLooks;
+    return this.#running.size >= this.#options.runningLimit || this.#late >= lateLooks;
   }
 
   /** The work on a request begins. */
-  enter(): void {
-    this.#running += 1;
+  enter(reply: FastifyReply): void {
+    this.#running.add(reply);
   }
 
   /** The work on a request is over. */
-  leave(): void {
-    this.#running -= 1;
+  leave(reply: FastifyReply): void {
+    this.#running.delete(reply);
   }
 
   /** Ends the timer. */

@@ -45,14 +45,19 @@ export async function readToEnd(socket: Socket): Promise<string> {
 export async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
   let text = '';
   return await new Promise((resolve, reject) => {
+    const stop = () => {
+      socket.off('data', take);
+      socket.off('close', fail);
+    };
+    const fail = () => reject(new Error(`ended after: ${text}`));
     const take = (chunk: Buffer | string) => {
       text += String(chunk);
       if (!pattern.test(text)) return;
-      socket.off('data', take);
+      stop();
       resolve(text);
     };
     socket.on('data', take);
-    socket.once('close', () => reject(new Error(`ended after: ${text}`)));
+    socket.on('close', fail);
   });
 }
 
