@@ -84,9 +84,9 @@ export function isEmpty(connection: Connection): boolean {
   return connection.pragma('user_version') === 0 && countObjects(connection) === 0;
 }
 
-/** @throws INVALID_CONFIG with the first finding of SQLite's own check. */
+/** @throws INVALID_CONFIG with the first finding of SQLite's own check, indexes included. */
 export function assertSound(path: string, connection: Connection): void {
-  const finding = inspecting(path, () => connection.pragma('quick_check(1)'));
+  const finding = inspecting(path, () => connection.pragma('integrity_check(1)'));
   if (finding !== 'ok') throw refuseDamaged(path, String(finding).replaceAll(/\s+/g, ' '));
 }
 

@@ -61,20 +61,22 @@ export class SessionDatabase {
     assertFolder(path);
     const lock = inspecting(path, () => ServingLock.take(`${path}.lock`));
     if (lock === undefined) throw refusePath(path, 'another process serves it');
+    let connection: Connection | undefined;
     try {
-      return new SessionDatabase(options, lock);
+      connection = openDatabase(path, options.settings.cacheBytes);
+      return new SessionDatabase(options, connection, lock);
     } catch (caught) {
+      connection?.close();
       lock.release();
       throw caught;
     }
   }
 
-  private constructor(options: SessionDatabaseOptions, lock: ServingLock) {
+  private constructor(options: SessionDatabaseOptions, connection: Connection, lock: ServingLock) {
     const { path, settings, logger, onFatal } = options;
     const { queryTimeoutMs: timeoutMs, queryQueueLimit: queueLimit, reserveBytes } = settings;
     this.#lock = lock;
     this.#logger = logger;
-    const connection = openDatabase(path, settings.cacheBytes);
     this.#connection = connection;
     this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
     this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });

@@ -56,12 +56,12 @@ export const sqliteSettings = {
   }),
   startCheckBytes: integerSetting({
     key: 'options.start_check_bytes',
-    default: 32 * mebibyte,
+    default: 16 * mebibyte,
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
     doc:
-      'Up to this size a database is checked before it serves, up to 1 GB while it serves, ' +
-      'and above that by `verify` only.',
+      'Up to this size a database is checked before it serves, its indexes too; up to 1 GB its ' +
+      'pages are while it serves, and above that only `verify` looks.',
   }),
   importIdleTimeoutMs: integerSetting({
     key: 'options.import_idle_timeout',

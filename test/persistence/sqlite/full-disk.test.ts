@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { expect } from 'chai';
 import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
@@ -6,6 +5,7 @@ import { failureOf } from '../../support/failure.js';
 import { newSession, present, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 import { openFileStore } from './file-store.js';
+import { mountSmall, remount, unmount } from './small-file-system.js';
 
 const mebibyte = 1_048_576;
 /** More than the write-ahead log, which goes into the database when the reserve is given up. */
@@ -40,13 +40,13 @@ describe('a full disk', () => {
     beforeEach(async function () {
       mkdirSync(mounted());
       // Where mounting is not allowed, the limit of pages above stands for it.
-      if (!mount(mounted())) this.skip();
+      if (!mountSmall(mounted(), 'size=20m')) this.skip();
       store = await openFileStore(`${mounted()}/sessions.db`, reserve);
       full = await fill(store);
     });
     afterEach(async () => {
       await store?.close('test');
-      if (store !== undefined) execFileSync('umount', ['-l', mounted()]);
+      if (store !== undefined) unmount(mounted());
       store = undefined;
     });
 
@@ -56,7 +56,7 @@ describe('a full disk', () => {
     it('openSession() works again when somebody else makes room', async () => {
       const { store: opened } = subject();
       expect(await failureOf(open(opened, 'no-room'))).to.deep.equal({ code: 'STORAGE_FULL' });
-      execFileSync('mount', ['-o', 'remount,size=40m', mounted()]);
+      remount(mounted(), 'size=40m');
       await open(opened, 'room');
       expect((await opened.getSession('room', t0))?.data).to.equal(data);
     });
@@ -146,13 +146,4 @@ async function open(store: SqliteSessionPersistence, id: string): Promise<unknow
   const userId = id.length % 2 === 0 ? 'ann' : 'bob';
   const session = newSession({ id, userId, data, idleTimeoutMs: 3_600_000 });
   return await store.openSession({ session, now: t0 });
-}
-
-function mount(folder: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
