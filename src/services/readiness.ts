@@ -1,3 +1,4 @@
+import { storeUnavailable } from '../errors/makers.js';
 import { SessionError } from '../errors/session-error.js';
 
 /** Resolves when what it asks can serve; rejects otherwise. */
@@ -33,8 +34,8 @@ export class Readiness {
   /**
    * Resolves when requests can be served. Calls at the same time share one run of the checks,
    * which have `timeoutMs`.
-   * @throws OVERLOADED when none are wanted, what a check threw, STORE_UNAVAILABLE when one did
-   *   not answer in time.
+   * @throws OVERLOADED when none are wanted, STORE_UNAVAILABLE when a check failed or did not
+   *   answer in time.
    */
   async assertReady(timeoutMs: number): Promise<void> {
     if (!this.#isReady) {
@@ -49,10 +50,12 @@ export class Readiness {
   async #runChecks(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new SessionError('STORE_UNAVAILABLE')), timeoutMs);
+      timer = setTimeout(() => reject(new Error('no answer in time')), timeoutMs);
     });
     try {
       await Promise.race([this.#askAll(), timeout]);
+    } catch (caught) {
+      throw storeUnavailable(caught);
     } finally {
       clearTimeout(timer);
     }
