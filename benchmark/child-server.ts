@@ -31,6 +31,8 @@ export interface ChildServer {
 
 const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 20_000;
+/** Unit of `/proc/<pid>/stat` on all systems in use. */
+const tickMs = 10;
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -68,6 +70,20 @@ export function residentBytes(pid: number): number | undefined {
   try {
     const found = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return found === null ? undefined : Number(found[1]) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Processor time a process used so far, in milliseconds; `undefined` where nobody tells. */
+export function processorMs(pid: number): number | undefined {
+  try {
+    // The name of the program, in brackets, may have spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const [user, system] = [Number(fields[11]), Number(fields[12])];
+    return (user + system) * tickMs;
   } catch {
     return undefined;
   }

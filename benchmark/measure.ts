@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processorMs } from './child-server.js';
 import type { Contender, FilledServer } from './contender.js';
 import { createJsonClient } from './http-client.js';
 import type { LoadGenerator, LoadResult } from './load/load.js';
@@ -13,6 +14,12 @@ export interface Measurement {
   readonly connections: number;
 }
 
+/** What was measured: the load's view, and the server's. */
+export interface MeasuredLoad extends LoadResult {
+  /** Processor time of the server for a request, in microseconds; absent where nobody tells. */
+  readonly processorMicros?: number;
+}
+
 /** Requests whose answers are read before each cell. */
 const probeCount = 8;
 
@@ -24,13 +31,14 @@ export async function measure(
   target: { readonly contender: Contender; readonly filled: FilledServer },
   task: { readonly workload: Workload; readonly round: number },
   measurement: Measurement,
-): Promise<LoadResult> {
+): Promise<MeasuredLoad> {
   const { contender, filled } = target;
   const { workload, round } = task;
   const bodies = workload.bodies({ ids: filled.ids, size: contender.size, round });
   const bodiesPath = join(measurement.folder, 'bodies.txt');
   await writeFile(bodiesPath, `${bodies.join('\n')}\n`);
   const shortest = await probe(filled.server.port, workload, bodies.slice(0, probeCount));
+  const before = processorMs(filled.server.pid);
   const result = await measurement.generator.run({
     port: filled.server.port,
     command: workload.command,
@@ -38,11 +46,13 @@ export async function measure(
     seconds: measurement.seconds,
     connections: measurement.connections,
   });
+  const after = processorMs(filled.server.pid);
   if (result.answerBytes < shortest) {
     const name = `${contender.system.name}: ${workload.name}`;
     throw new Error(`${name} answered ${result.answerBytes} bytes under load, not ${shortest}`);
   }
-  return result;
+  if (before === undefined || after === undefined) return result;
+  return { ...result, processorMicros: ((after - before) * 1_000) / result.requests };
 }
 
 /** Length of the shortest of some answers, all of them checked. */

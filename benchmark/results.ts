@@ -1,8 +1,8 @@
-import type { LoadResult } from './load/load.js';
+import type { MeasuredLoad } from './measure.js';
 import type { WorkloadName } from './workloads.js';
 
 /** What was measured in one cell of one round. */
-export interface Cell extends LoadResult {
+export interface Cell extends MeasuredLoad {
   readonly system: string;
   /** Sessions present when the workload began. */
   readonly size: number;

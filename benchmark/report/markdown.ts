@@ -43,7 +43,7 @@ what was asked for; a cell with an answer that is not 2xx, or with answers that 
 not count. \`node:http\` and \`Fastify\` parse the body and answer JSON of the same fields, and keep
 nothing. \`1.1.1\` is \`service-sessions-node\` from npm with the configuration it is published with
 on Node 22, the last it runs on, its output thrown away; "without log" is the same with its log turned
-off. Our service is \`bin/main.js -c config/config.yml\` as it is shipped. Before opens, a server with
+off. "CPU" is the processor time of the server for a request. Our service is \`bin/main.js -c config/config.yml\` as it is shipped. Before opens, a server with
 up to 20,000 sessions is made anew; what opens add in a cell stays until its end.
 `;
 
@@ -83,7 +83,10 @@ function workloadTable({ cells }: BenchmarkResults, workload: Workload): string 
       digits(ratioOf(cells, key, bareKey(workload))),
     ];
   });
-  return table(['system', 'sessions', 'requests/s', 'p50 ms', 'p99 ms', '× node:http'], rows);
+  return table(
+    ['system', 'sessions', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', '× node:http'],
+    rows,
+  );
 }
 
 function bareKey(workload: Workload): CellKey {
@@ -92,12 +95,13 @@ function bareKey(workload: Workload): CellKey {
 
 function figures(cells: readonly Cell[]): readonly string[] {
   const errors = cells.reduce((sum, cell) => sum + cell.errors, 0);
-  if (errors > 0) return [`failed: ${errors} errors`, '', ''];
+  if (errors > 0) return [`failed: ${errors} errors`, '', '', ''];
   const perSecond = median(cells.map((cell) => cell.perSecond)) ?? 0;
   return [
     Math.round(perSecond).toLocaleString('en'),
     digits(median(cells.map(({ p50Ms }) => p50Ms))),
     digits(median(cells.map(({ p99Ms }) => p99Ms))),
+    digits(median(cells.flatMap(({ processorMicros }) => processorMicros ?? []))),
   ];
 }
 
