@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { invalidConfig } from '../../errors/makers.js';
 import { isSessionError, type SessionError } from '../../errors/session-error.js';
 import { Connection } from './connection.js';
-import { applicationId, schemaVersion } from './schema.js';
+import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
 import { classifyFailure } from './sqlite-failure.js';
 
 /** Name of this component in messages. */
@@ -121,6 +121,7 @@ function assertOurs(path: string, connection: Connection): void {
         'start the version of service-sessions that wrote it, or a later one',
     );
   }
+  if (!isSchemaSound(connection)) throw refuseDamaged(path, 'its schema is not what was made');
 }
 
 function countObjects(connection: Connection): number {

@@ -20,8 +20,7 @@ export const listOrder = 'open_time, substr(id, 1, 6) DESC';
  * has one narrow row per session without a written end, `documents` what only a session alone
  * answers. Times are milliseconds since 1970, checksums CRC-32 of the row.
  */
-const tables = `
-CREATE TABLE sessions (
+const tables = `CREATE TABLE sessions (
   n INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   user_id TEXT NOT NULL,
@@ -83,11 +82,9 @@ CREATE TABLE requests (
   session_id TEXT NOT NULL,
   expire_time INTEGER NOT NULL,
   checksum INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-`;
+) STRICT, WITHOUT ROWID`;
 
-const indexes = `
-CREATE INDEX sessions_all ON sessions (active, ${listOrder});
+const indexes = `CREATE INDEX sessions_all ON sessions (active, ${listOrder});
 CREATE INDEX sessions_user ON sessions (user_id, active, ${listOrder});
 CREATE INDEX sessions_kind ON sessions (kind, active, ${listOrder});
 CREATE INDEX sessions_device ON sessions (device_id, active, ${listOrder})
@@ -101,12 +98,19 @@ CREATE INDEX sessions_closed ON sessions (close_time) WHERE close_time IS NOT NU
 CREATE INDEX live_due ON live (due_minute) WHERE due_minute IS NOT NULL;
 CREATE INDEX live_presence ON live (presence_user) WHERE presence_user IS NOT NULL;
 CREATE INDEX stretches_to ON stretches (to_time);
-CREATE INDEX requests_expire ON requests (expire_time);
-`;
+CREATE INDEX requests_expire ON requests (expire_time)`;
+
+const statements = [...tables.split(';\n'), ...indexes.split(';\n')];
 
 /** Makes tables and indexes and marks the file as ours, inside the transaction that is open. */
 export function createSchema(connection: Connection): void {
-  connection.exec(`${tables}${indexes}
-    PRAGMA application_id = ${applicationId};
-    PRAGMA user_version = ${schemaVersion};`);
+  for (const statement of statements) connection.exec(statement);
+  connection.exec(`PRAGMA application_id = ${applicationId}`);
+  connection.exec(`PRAGMA user_version = ${schemaVersion}`);
+}
+
+/** Whether everything that {@link createSchema} made is there as it was made. */
+export function isSchemaSound(connection: Connection): boolean {
+  const found = connection.prepare('SELECT sql FROM sqlite_schema').all().flat();
+  return statements.every((statement) => found.includes(statement));
 }

@@ -63,8 +63,9 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     let connection: Connection | undefined;
     try {
-      connection = openDatabase(path, options.settings.cacheBytes);
-      return new SessionDatabase(options, connection, lock);
+      const opened = openDatabase(path, options.settings.cacheBytes);
+      connection = opened;
+      return inspecting(path, () => new SessionDatabase(options, opened, lock));
     } catch (caught) {
       connection?.close();
       lock.release();
@@ -121,13 +122,14 @@ export class SessionDatabase {
   }
 
   #prepare({ path, importPath, settings }: SessionDatabaseOptions): void {
-    inspecting(path, () => {
-      if (isEmpty(this.#connection)) return this.#create(importPath, settings.importIdleTimeoutMs);
-      const size = fileSize(path);
-      if (size <= settings.startCheckBytes) return assertSound(path, this.#connection);
-      if (size <= longestCheckBytes) return void this.#check();
-      this.#logger.info(correlationId, 'The file is too large to be checked: use `verify`');
-    });
+    if (isEmpty(this.#connection)) {
+      this.#create(importPath, settings.importIdleTimeoutMs);
+      return;
+    }
+    const size = fileSize(path);
+    if (size <= settings.startCheckBytes) assertSound(path, this.#connection);
+    else if (size <= longestCheckBytes) void this.#check();
+    else this.#logger.info(correlationId, 'The file is too large to be checked: use `verify`');
   }
 
   /** In one transaction, so that what was cut off begins again. */

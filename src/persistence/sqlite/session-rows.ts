@@ -54,9 +54,11 @@ export interface StoredSession extends StoredSummary {
   readonly session: SessionRecord;
 }
 
-/** CRC-32 over some values of a row. */
+/** CRC-32 over some values of a row, and over their types: a flipped bit may change those. */
 export function checksumOf(values: readonly SqlValue[]): number {
-  return crc32(values.join('\u001f'));
+  let text = '';
+  for (const value of values) text += `${typeof value}:${value}\u001f`;
+  return crc32(text);
 }
 
 /** A row of {@link summaryColumns}. @throws STORE_DAMAGED when it is not what was written. */

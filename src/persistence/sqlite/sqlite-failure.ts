@@ -19,7 +19,10 @@ const failures: readonly (readonly [RegExp, SqliteFailure])[] = [
 
 /** Sorts what a `catch` around SQLite caught. */
 export function classifyFailure(caught: unknown): SqliteFailure {
-  const code = caught instanceof Error && 'code' in caught ? String(caught.code) : '';
+  if (!(caught instanceof Error && 'code' in caught)) return 'other';
+  // No column holds BLOBs: a flipped bit has made one of a text.
+  if (caught.message.includes('JSON cannot hold BLOB')) return 'damaged';
+  const code = String(caught.code);
   return failures.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
 }
 

@@ -104,7 +104,7 @@ export class SqliteSessionPersistence
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {
-    return this.#read((database) => database.writes.get(id, now));
+    return await this.#read((database) => database.writes.get(id, now));
   }
 
   async listSessions(query: SessionQuery): Promise<SessionPage> {
@@ -152,7 +152,7 @@ export class SqliteSessionPersistence
   }
 
   async getStretches(sessionId: string): Promise<readonly Stretch[]> {
-    return this.#read((database) => database.writes.stretches(sessionId));
+    return await this.#read((database) => database.writes.stretches(sessionId));
   }
 
   async checkReady(): Promise<void> {
@@ -177,10 +177,10 @@ export class SqliteSessionPersistence
     return await queue.add(kind, () => run(writes));
   }
 
-  #read<Value>(read: (database: SessionDatabase) => Value): Value {
+  async #read<Value>(read: (database: SessionDatabase) => Value | Promise<Value>): Promise<Value> {
     const database = this.#open;
     try {
-      return read(database);
+      return await read(database);
     } catch (caught) {
       throw toSessionError(caught);
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidConfig } from '../../errors/makers.js';
 import { Connection, type SqlRow } from './connection.js';
-import { applicationId, schemaVersion } from './schema.js';
+import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
 import {
   afterSummary,
   checksumOf,
@@ -173,6 +173,7 @@ async function verifyAll(
     report.add('the file: it is no database of this version of the service');
     return;
   }
+  if (!isSchemaSound(connection)) report.add('the schema: it is not what was made');
   for (const { table } of checks) report.count(table, countRows(connection, table));
   const total = Object.values(report.result().rows).reduce((sum, count) => sum + count, 0);
   let done = 0;

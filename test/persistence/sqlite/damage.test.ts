@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { SessionError } from '../../../src/errors/session-error.js';
+import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
+import { verifyDatabase } from '../../../src/persistence/sqlite/verify-database.js';
+import { failureOf } from '../../support/failure.js';
+import { newSession, openedSession, t0, touchInput } from '../../support/sessions.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { flipBitAt, offsetsOf, storedTime } from './file-damage.js';
+import { openFileStore } from './file-store.js';
+
+const damaged = { code: 'STORE_DAMAGED' };
+/** A start that looks at the header only, as it does for large files before it serves. */
+const unchecked = { 'options.start_check_bytes': 0 };
+/** The last sign of life of the session that is damaged, found nowhere else in the file. */
+const lastBeat = t0 + 77_777;
+
+/** What stands in the file once, where, and what finds a flipped bit in it when it is read. */
+const rows = [
+  ['data', 'the cart of seven', 'documents'],
+  ['user', 'the name of seven', 'documents'],
+  ['a fixed field', 'Seven of seven', 'sessions'],
+  ['a context', 'path-of-seven', 'live'],
+  ['the last beat', storedTime(lastBeat), 'live'],
+] as const;
+
+describe('damage to the file', () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    path = folder.file('sessions.db');
+    await makeDatabase(path);
+  });
+  afterEach(async () => await folder.remove());
+
+  it('verifyDatabase() finds nothing in a sound file', async () => {
+    const progress: number[] = [];
+    const report = await verifyDatabase(path, { onProgress: (done) => progress.push(done) });
+    expect(report).to.deep.equal({
+      damaged: false,
+      rows: { sessions: 10, live: 9, documents: 9, stretches: 2, requests: 1 },
+      damagedRows: 0,
+      indexMismatches: 0,
+      findings: [],
+    });
+    expect(progress.at(-1)).to.equal(31);
+  });
+
+  for (const [name, bytes, table] of rows) {
+    describe(`a flipped bit in ${name}`, () => {
+      let store: SqliteSessionPersistence;
+      beforeEach(async () => {
+        const [offset = 0] = offsetsOf(path, bytes);
+        flipBitAt(path, offset + 2);
+        store = await openFileStore(path);
+      });
+      afterEach(async () => await store.close('test'));
+
+      it('is not found by the start, and is refused when it is read', async () => {
+        expect(await failureOf(store.getSession('seven', t0))).to.deep.equal(damaged);
+        const change = { type: 'patch' as const, patch: { a: 1 } };
+        expect(await failureOf(store.changeSession('seven', change, t0))).to.deep.equal(damaged);
+        await store.checkReady();
+      });
+
+      it('fails no request but those for its row', async () => {
+        const [one, seven] = await Promise.allSettled([
+          store.touchSession(touchInput('one', {}, lastBeat)),
+          store.changeSession('seven', { type: 'data', data: '1' }, t0),
+          store.getSession('eight', t0),
+        ]);
+        expect(one.status).to.equal('fulfilled');
+        expect(seven).to.deep.include({ status: 'rejected' });
+        const page = await store.listSessions({ filter: { userId: 'user-one' }, now: t0, take: 9 });
+        expect(page.sessions.map(({ id }) => id)).to.deep.equal(['one']);
+      });
+
+      it('is found by verify, with the row that has it', async () => {
+        const report = await verifyDatabase(path);
+        expect(report.damaged).to.equal(true);
+        expect(report.damagedRows).to.equal(1);
+        expect(report.findings[0]).to.match(/^sessions 7: /);
+      });
+
+      it('does not stop the sweep, nor what removes the sessions of a user', async () => {
+        const later = t0 + 86_400_000;
+        // What cannot be read cannot be ended; its contexts and its documents are of no matter.
+        const swept = table === 'documents' ? 9 : 8;
+        expect(await store.closeExpired(later, 100)).to.deep.equal({ count: swept, more: false });
+        expect(await store.closeExpired(later, 100)).to.deep.equal({ count: 0, more: false });
+        const removed = await store.deleteUserSessions('user-seven', 100, later);
+        expect(removed).to.deep.equal({ count: 1, more: false });
+        expect(await store.getSession('seven', later)).to.equal(null);
+        expect((await verifyDatabase(path)).damaged).to.equal(false);
+      });
+    });
+  }
+
+  it('a flipped bit in an index is found by the start and by verify', async () => {
+    const report = await verifyAfterIndexFlip(path);
+    expect(report.damagedRows).to.equal(0);
+    expect(report.indexMismatches).to.be.greaterThan(0);
+    const failure = await failureOf(openFileStore(path));
+    expect(failure.code).to.equal('INVALID_CONFIG');
+  });
+
+  it('a flipped bit in an index leaves all that is asked by id', async () => {
+    await verifyAfterIndexFlip(path);
+    const store = await openFileStore(path, unchecked);
+    for (const id of ['one', 'seven', 'eight']) {
+      expect((await store.getSession(id, t0))?.id).to.equal(id);
+    }
+    await store.close('test');
+  });
+
+  it('no flipped bit ends the process, hides a session or changes one', async function () {
+    this.timeout(60_000);
+    const sound = await answersOf(path);
+    const seen = await flipEach(path, {}, (answer, key) => {
+      expect(answer).to.deep.equal(sound[key]);
+    });
+    expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
+  });
+
+  it('no flipped bit changes a session, though an index may hide one, before a check', async function () {
+    this.timeout(60_000);
+    const sound = await answersOf(path);
+    const seen = await flipEach(path, unchecked, (answer, key) => {
+      if (Array.isArray(answer)) expect(sound[key]).to.deep.include.members(answer);
+      else if (answer !== null) expect(answer).to.deep.equal(sound[key]);
+    });
+    expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
+  });
+});
+
+const ids = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ended'];
+
+async function makeDatabase(path: string): Promise<void> {
+  const store = await openFileStore(path);
+  for (const id of ids) {
+    const userName = `${id[0]?.toUpperCase()}${id.slice(1)} of ${id}`;
+    const documents = { data: `"the cart of ${id}"`, user: `"the name of ${id}"` };
+    const fields = { id, userId: `user-${id}`, userName, idleTimeoutMs: 600_000, ...documents };
+    const request = { requestId: 'r', fingerprint: 'f', expireTime: lastBeat };
+    const session = newSession(fields);
+    if (id === 'one') await store.openSession({ session, now: t0, request });
+    else await openedSession(store, fields);
+  }
+  const at = (now: number, path_: string) => touchInput('seven', { path: [path_] }, now);
+  await store.touchSession(at(t0 + 1_000, 'first'));
+  await store.touchSession(at(t0 + 2_000, 'second'));
+  await store.touchSession({ ...at(lastBeat, 'path-of-seven') });
+  await store.closeSession({ sessionId: 'ended', reason: 'logout', now: t0 });
+  await store.close('test');
+}
+
+async function verifyAfterIndexFlip(path: string) {
+  // The index of users goes on with the time of opening, the table with the name.
+  const entry = Buffer.concat([Buffer.from('user-seven'), storedTime(t0)]);
+  const [offset = 0] = offsetsOf(path, entry);
+  flipBitAt(path, offset + 7);
+  return await verifyDatabase(path);
+}
+
+async function answers(store: SqliteSessionPersistence): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const id of ids) {
+    const [outcome] = await Promise.allSettled([store.getSession(id, t0)]);
+    found[id] = outcome.status === 'fulfilled' ? outcome.value : outcome.reason.code;
+  }
+  for (const filter of [{}, { userId: 'user-two' }, { active: true }, { kind: 'rpc' as const }]) {
+    const page = store.listSessions({ filter, now: t0, take: 100 });
+    const [outcome] = await Promise.allSettled([page]);
+    found[`list of ${JSON.stringify(filter)}`] =
+      outcome.status === 'fulfilled' ? outcome.value.sessions : outcome.reason.code;
+  }
+  return found;
+}
+
+/** Looks at what a store answers with each bit flipped; answers the sorts of answers. */
+async function flipEach(
+  path: string,
+  settings: Readonly<Record<string, unknown>>,
+  check: (answer: unknown, key: string) => void,
+): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  const size = readFileSync(path).length;
+  // Odd steps, so that every kind of page and every place in it has its turn.
+  for (let offset = 101; offset < size; offset += 131) {
+    flipBitAt(path, offset);
+    for (const [key, answer] of Object.entries(await answersOf(path, settings))) {
+      seen.add(typeof answer === 'string' ? answer : 'sound');
+      if (typeof answer !== 'string') check(answer, key);
+    }
+    flipBitAt(path, offset);
+  }
+  return [...seen].toSorted();
+}
+
+async function answersOf(
+  path: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, unknown>> {
+  let store: SqliteSessionPersistence;
+  try {
+    store = await openFileStore(path, settings);
+  } catch (caught) {
+    return { start: (caught as SessionError).code };
+  }
+  try {
+    return await answers(store);
+  } finally {
+    await store.close('test');
+  }
+}

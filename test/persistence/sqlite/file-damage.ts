@@ -1,0 +1,29 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+/** Flips the lowest bit of the byte at an offset of a file. */
+export function flipBitAt(path: string, offset: number): void {
+  const byte = readFileSync(path)[offset] ?? 0;
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, Buffer.from([byte ^ 1]), 0, 1, offset);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Where some bytes stand in a file. */
+export function offsetsOf(path: string, bytes: string | Buffer): readonly number[] {
+  const content = readFileSync(path);
+  const offsets: number[] = [];
+  for (let at = content.indexOf(bytes); at >= 0; at = content.indexOf(bytes, at + 1)) {
+    offsets.push(at);
+  }
+  return offsets;
+}
+
+/** A whole number as SQLite keeps a time of today: six bytes, the highest first. */
+export function storedTime(time: number): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeIntBE(time, 0, 6);
+  return bytes;
+}
