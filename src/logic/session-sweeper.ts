@@ -1,4 +1,4 @@
-import type { ILogger } from 'pip-services3-components-nodex';
+import type { ICounters, ILogger } from 'pip-services3-components-nodex';
 import { SessionError } from '../errors/session-error.js';
 import type { controllerSettings } from './controller-settings.js';
 import type { ServiceClock } from './service-clock.js';
@@ -10,6 +10,7 @@ export interface SessionSweeperOptions {
   readonly store: SessionPersistence;
   readonly clock: ServiceClock;
   readonly logger: ILogger;
+  readonly counters: ICounters;
   readonly settings: Pick<
     SettingValues<typeof controllerSettings>,
     'cleanupIntervalMs' | 'cleanupBatch' | 'retentionMs' | 'ledgerRetentionMs'
@@ -50,10 +51,11 @@ export class SessionSweeper {
   }
 
   #watchClock(): void {
-    const { clock, logger } = this.#options;
+    const { clock, counters, logger } = this.#options;
     clock.now();
     for (const step of clock.takeSteps()) {
       this.#resting = true;
+      counters.incrementOne('sessions.clock_steps');
       logger.warn(correlationId, 'The wall clock was set by %d ms; the sweep rests once', step);
     }
   }

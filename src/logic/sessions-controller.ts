@@ -8,7 +8,7 @@ import {
   type IReferenceable,
   type IReferences,
 } from 'pip-services3-commons-nodex';
-import { CompositeLogger } from 'pip-services3-components-nodex';
+import { CompositeCounters, CompositeLogger } from 'pip-services3-components-nodex';
 import type { BeatResultV1 } from '../data/version1/beat-v1.js';
 import type {
   CommandParams as Params,
@@ -54,6 +54,7 @@ export class SessionsController
   readonly #clock: ServiceClock;
   readonly #createId: () => string;
   readonly #logger = new CompositeLogger();
+  readonly #counters = new CompositeCounters();
   readonly #dependencies = new DependencyResolver();
   readonly #commandSet = createSessionsCommandSet(this);
   #settings: SettingValues<typeof controllerSettings> = defaultsOf(controllerSettings);
@@ -75,9 +76,10 @@ export class SessionsController
     this.#dependencies.configure(config);
   }
 
-  /** Finds the store and the loggers. */
+  /** Finds the store, the loggers and the counters. */
   setReferences(references: IReferences): void {
     this.#logger.setReferences(references);
+    this.#counters.setReferences(references);
     this.#dependencies.setReferences(references);
     this.#store = this.#dependencies.getOneRequired<SessionPersistence>('persistence');
   }
@@ -98,6 +100,7 @@ export class SessionsController
       store: this.#persistence,
       clock: this.#clock,
       logger: this.#logger,
+      counters: this.#counters,
       settings: this.#settings,
     });
   }

@@ -22,7 +22,7 @@ describe('the documents', () => {
       ['protocol-v1.md', 'configuration.md'].map(async (name) => await read(`docs/${name}`)),
     );
     const marks = [...texts.join('').matchAll(/<!-- generated: (\S+) -->/g)].map(([, key]) => key);
-    expect(marks.toSorted()).to.deep.equal(Object.keys(sections).toSorted());
+    expect(marks).to.have.members(Object.keys(sections));
   });
 
   it('link only to files that are there', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ConfigParams, Descriptor, References } from 'pip-services3-commons-nodex';
-import { ConsoleLogger, type LogLevel } from 'pip-services3-components-nodex';
+import { ConsoleLogger, LogCounters, type LogLevel } from 'pip-services3-components-nodex';
 import type { SessionV1 } from '../../src/data/version1/session-v1.js';
 import { SessionError } from '../../src/errors/session-error.js';
 import { SessionsController } from '../../src/logic/sessions-controller.js';
@@ -330,11 +330,11 @@ describe('SessionsController', () => {
     }
 
     async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-      while (!(await condition())) await sleep(5);
+      for (let tries = 0; tries < 2000 && !(await condition()); tries += 1) await sleep(5);
     }
-
     async function sweeping(settings: Record<string, unknown>) {
       const logger = new MemoryLogger();
+      const counters = new LogCounters();
       const controller = new SessionsController({ clock });
       controller.configure(
         ConfigParams.fromValue({ options: { cleanup_interval: 10, ...settings } }),
@@ -345,12 +345,14 @@ describe('SessionsController', () => {
           store,
           new Descriptor('pip-services', 'logger', 'test', 'default', '1.0'),
           logger,
+          new Descriptor('pip-services', 'counters', 'test', 'default', '1.0'),
+          counters,
         ),
       );
       await store.open('c');
       await controller.open('c');
       closers.push(async () => await controller.close('c'));
-      return { controller, logger };
+      return { controller, counters, logger };
     }
 
     it('closes what expired and removes what is kept no longer, batch by batch', async () => {
@@ -365,12 +367,15 @@ describe('SessionsController', () => {
       expect(await controller.countSessions('c', {})).to.deep.equal({ count: 0 });
     });
 
-    it('rests once after the wall clock was set, and says so', async () => {
-      const { logger } = await sweeping({});
+    it('rests once after the wall clock was set, says so and counts it', async () => {
+      const { counters, logger } = await sweeping({});
       clock.step(-7000);
       await until(() => logger.lines.length > 0);
       expect(logger.lines).to.deep.equal([
         'The wall clock was set by -7000 ms; the sweep rests once',
+      ]);
+      expect(counters.getAll().map(({ name, count }) => [name, count])).to.deep.equal([
+        ['sessions.clock_steps', 1],
       ]);
     });
 
