@@ -1,9 +1,7 @@
 import { expireSession } from '../../domain/close.js';
 import type { SessionChange } from '../../domain/session.js';
 import { storageFull } from '../../errors/makers.js';
-import type { SettingValues } from '../../logic/settings.js';
 import { Ledger } from './ledger.js';
-import type { memorySettings } from './memory-settings.js';
 import { RequestLog } from './request-log.js';
 import { SessionTable, type Usage } from './session-table.js';
 import { recordBytes } from './sizes.js';
@@ -13,15 +11,21 @@ import { UserPresences } from './user-presences.js';
 /** How many ends are written at a time when room is looked for. */
 const dueBatch = 100;
 
+/** What the memory store may keep. */
+export interface MemoryCaps {
+  readonly maxSessions: number;
+  readonly maxBytes: number;
+}
+
 /** All that the memory store keeps while it is open, within its caps. */
 export class MemoryContent {
   readonly sessions = new SessionTable();
   readonly ledger = new Ledger();
   readonly requests = new RequestLog();
   readonly presences = new UserPresences();
-  readonly #caps: SettingValues<typeof memorySettings>;
+  readonly #caps: MemoryCaps;
 
-  constructor(caps: SettingValues<typeof memorySettings>) {
+  constructor(caps: MemoryCaps) {
     this.#caps = caps;
   }
 

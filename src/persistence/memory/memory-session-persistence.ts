@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { ConfigParams, IConfigurable, IOpenable } from 'pip-services3-commons-nodex';
 import { type Beat, type BeatOutcome, beatSession } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
@@ -46,6 +47,11 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
     this.#settings = readSettings(component, config, memorySettings);
   }
 
+  /** For the operator: what keeps the sessions. */
+  describe(): string {
+    return 'memory, nothing is kept over a restart';
+  }
+
   /** Whether the store serves. */
   isOpen(): boolean {
     return this.#opened !== undefined;
@@ -53,7 +59,8 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
 
   /** Starts with nothing; an open store goes on as it is. */
   async open(_correlationId: string): Promise<void> {
-    this.#opened ??= new MemoryContent(this.#settings);
+    const { maxSessions, maxBytes = usualMaxBytes() } = this.#settings;
+    this.#opened ??= new MemoryContent({ maxSessions, maxBytes });
   }
 
   /** Forgets everything. */
@@ -191,6 +198,11 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
     if (this.#opened === undefined) throw storeUnavailable();
     return this.#opened;
   }
+}
+
+/** What leaves the collector of garbage room to work. */
+function usualMaxBytes(): number {
+  return Math.floor((getHeapStatistics().heap_size_limit * 2) / 3);
 }
 
 function answer(stored: StoredSession | undefined, now: number): SessionRecord | null {

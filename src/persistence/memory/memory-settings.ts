@@ -13,12 +13,12 @@ export const memorySettings = {
   }),
   maxBytes: integerSetting({
     key: 'options.max_bytes',
-    default: 1_500_000_000,
-    min: 100_000,
+    default: undefined,
+    min: 1,
     max: 1_000_000_000_000,
     doc:
-      'Most bytes that sessions, time ledger and request ids may take, as estimated. Ended ' +
-      'sessions go first, then the oldest times; then what needs more is refused (507). Keep it ' +
-      'below the heap limit of Node.',
+      'Most bytes that sessions, time ledger and request ids may take, as estimated; two thirds ' +
+      'of the heap limit of the process when not set. Ended sessions go first, then the oldest ' +
+      'rows of the ledger; then what needs more is refused (507).',
   }),
 } as const;

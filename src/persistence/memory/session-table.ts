@@ -17,7 +17,7 @@ import {
 } from './stored-session.js';
 
 /** Most sessions that one look at the deadlines moves, so that a list never waits for long. */
-const lookLimit = 10_000;
+const lookLimit = 2_000;
 
 /** Sessions and bytes. */
 export interface Usage {

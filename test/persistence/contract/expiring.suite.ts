@@ -87,6 +87,27 @@ function describeSweep(subject: Subject): void {
     expect(present(await subject.store.getSession(id, far)).active).to.equal(true);
   });
 
+  it('a clock that is behind still finds the session live, and may go on with it', async () => {
+    const opened = await openedSession(subject.store, { idleTimeoutMs: minute });
+    const states = async (now: number) => ({
+      active: await subject.store.countSessions({ userId: 'ann', active: true }, now),
+      idle: await subject.store.countSessions({ closeReason: 'idle' }, now),
+      logout: await subject.store.countSessions({ closeReason: 'logout' }, now),
+    });
+    const late = t0 + minute + 1;
+    expect(await states(late)).to.deep.equal({ active: 0, idle: 1, logout: 0 });
+    expect(await states(late - 1)).to.deep.equal({ active: 1, idle: 0, logout: 0 });
+    expect((await subject.store.closeExpired(late - 1, 9)).count).to.equal(0);
+    await subject.store.touchSession(touchInput(opened.id, {}, late - 1));
+    expect(await states(late)).to.deep.equal({ active: 1, idle: 0, logout: 0 });
+    const later = late + minute;
+    expect(await states(later)).to.deep.equal({ active: 0, idle: 1, logout: 0 });
+    const close = { sessionId: opened.id, reason: 'logout', now: later - 2 } as const;
+    await subject.store.closeSession(close);
+    expect(await states(later)).to.deep.equal({ active: 0, idle: 0, logout: 1 });
+    expect((await subject.store.closeExpired(later, 9)).count).to.equal(0);
+  });
+
   it('closeExpired() changes nothing that anybody reads', async () => {
     await populate(subject.store);
     for (const now of [populatedAt + 2 * minute, populatedAt + 60 * minute]) {
