@@ -82,9 +82,24 @@ describe('HttpEndpoint when it stops', () => {
     const closing = endpoint.close('test');
     setTimeout(() => gate.release(), 50);
     await closing;
-    expect(parseAnswers(await received).map(({ body }) => body)).to.deep.equal(['"held"']);
+    const [answer, ...others] = parseAnswers(await received);
+    expect([answer?.body, answer?.headers['connection']]).to.deep.equal(['"held"', 'close']);
+    expect(others).to.deep.equal([]);
     expect(endpoint.isOpen()).to.equal(false);
     expect(endpoint.uri).to.equal('');
+  });
+
+  it('close() answers a request that had begun to come', async () => {
+    const { endpoint, port } = await open();
+    const socket = await openSocket(port);
+    const received = readToEnd(socket);
+    socket.write('GET /livez HTTP/1.1\r\nHost: ');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closing = endpoint.close('test');
+    setTimeout(() => socket.write('localhost\r\n\r\n'), 50);
+    await closing;
+    const [answer] = parseAnswers(await received);
+    expect([answer?.status, answer?.headers['connection']]).to.deep.equal([200, 'close']);
   });
 
   it('close() ends connections on which nothing runs', async () => {

@@ -36,7 +36,8 @@ export async function readToEnd(socket: Socket): Promise<string> {
   socket.on('data', (chunk: string) => {
     text += chunk;
   });
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
+    socket.on('timeout', () => reject(new Error(`did not end after: ${text}`)));
     socket.on('close', () => resolve(text));
   });
 }
