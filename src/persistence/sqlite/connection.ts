@@ -78,8 +78,10 @@ export class Connection {
     return this.#database.inTransaction;
   }
 
-  /** Closes it; it must not be used any more. */
+  /** Closes it; it must not be used any more. A transaction that is open is rolled back. */
   close(): void {
+    // Statements that are not collected yet would keep it open, and its lock.
+    if (this.inTransaction) this.exec('ROLLBACK');
     this.#statements.clear();
     this.#database.close();
   }

@@ -28,7 +28,6 @@ export class ServingLock {
 
   /** Gives it back. */
   release(): void {
-    this.#connection.exec('ROLLBACK');
     this.#connection.close();
   }
 }

@@ -22,9 +22,12 @@ interface Task {
   readonly resolve: (value: SqlValue) => void;
   readonly reject: (reason: unknown) => void;
   readonly timer: NodeJS.Timeout;
-  /** Where it runs. */
-  connection?: Database;
+  /** Set when nobody waits for it any more. */
+  isGivenUp: boolean;
 }
+
+/** An interruption that comes before a query has begun is lost: it is repeated. */
+const interruptEveryMs = 10;
 
 /**
  * Queries that may take longer than anybody else should wait, on read-only connections whose work
@@ -53,7 +56,7 @@ export class SlowQueries {
     if (this.#waiting.length >= queueLimit) throw overloaded();
     return await new Promise<SqlValue>((resolve, reject) => {
       const timer = setTimeout(() => this.#giveUp(task), timeoutMs).unref();
-      const task: Task = { query, resolve, reject, timer };
+      const task: Task = { query, resolve, reject, timer, isGivenUp: false };
       this.#waiting.push(task);
       this.#next();
     });
@@ -71,7 +74,7 @@ export class SlowQueries {
   #giveUp(task: Task): void {
     clearTimeout(task.timer);
     this.#waiting = this.#waiting.filter((waiting) => waiting !== task);
-    task.connection?.interrupt();
+    task.isGivenUp = true;
     task.reject(storeUnavailable(new Error('The query took too long')));
   }
 
@@ -90,10 +93,13 @@ export class SlowQueries {
   async #run(task: Task): Promise<void> {
     try {
       const connection = this.#idle.pop() ?? this.#open();
-      task.connection = connection;
+      const interrupting = setInterval(() => {
+        if (task.isGivenUp) connection.interrupt();
+      }, interruptEveryMs);
       try {
         task.resolve(await queryValue(connection, task.query));
       } finally {
+        clearInterval(interrupting);
         this.#idle.push(connection);
       }
     } catch (caught) {

@@ -19,7 +19,9 @@ const failures: readonly (readonly [RegExp, SqliteFailure])[] = [
 
 /** Sorts what a `catch` around SQLite caught. */
 export function classifyFailure(caught: unknown): SqliteFailure {
-  if (!(caught instanceof Error && 'code' in caught)) return 'other';
+  if (!(caught instanceof Error)) return 'other';
+  if (caught.message.includes('ConnectionFailed')) return 'fatal';
+  if (!('code' in caught)) return 'other';
   // No column holds BLOBs: a flipped bit has made one of a text.
   if (caught.message.includes('JSON cannot hold BLOB')) return 'damaged';
   const code = String(caught.code);

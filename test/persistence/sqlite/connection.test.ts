@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { SessionError } from '../../../src/errors/session-error.js';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+
+describe('Connection', () => {
+  let folder: TemporaryFolder;
+  let connection: Connection;
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    connection = new Connection(folder.file('values.db'));
+  });
+  afterEach(async () => {
+    connection.close();
+    await folder.remove();
+  });
+
+  for (const value of [true, undefined, new Date(), new Uint8Array(1), {}, [], Number.NaN, 1n]) {
+    const name = Object.prototype.toString.call(value);
+    it(`prepare() refuses a parameter that would end the process: ${name}`, () => {
+      const statement = connection.prepare('SELECT ?');
+      expect(() => statement.get(value as never)).to.throw(TypeError, 'SQLite cannot hold');
+    });
+  }
+
+  for (const value of ['a\0b', 'a\ud800b']) {
+    it(`prepare() refuses text that SQLite would change: ${JSON.stringify(value)}`, () => {
+      const statement = connection.prepare('SELECT ?');
+      expect(() => statement.get(value))
+        .to.throw(SessionError)
+        .with.property('code', 'INVALID_DATA');
+    });
+  }
+
+  it('prepare() gives back what it was given', () => {
+    const values = ['Zoë 😀', '', 9_007_199_254_740_991, -1, 0.5, null, Buffer.from([0, 255])];
+    const statement = connection.prepare('SELECT ?');
+    expect(values.map((value) => statement.get(value)?.[0])).to.deep.equal(values);
+  });
+
+  it('a read-only connection does not write, and makes no file', () => {
+    const path = folder.file('absent.db');
+    expect(() => new Connection(path, { readOnly: true })).to.throw(/Unable to open/);
+    const reading = new Connection(folder.file('values.db'), { readOnly: true });
+    expect(() => reading.exec('CREATE TABLE t (n)')).to.throw(/readonly/);
+    reading.close();
+  });
+
+  it('opens a file whose name would mean something in a URI', () => {
+    const name = 'mode=ro&a%20b?c#d.db';
+    new Connection(folder.file(name)).close();
+    new Connection(folder.file(name), { readOnly: true }).close();
+  });
+});

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
+import { failureOf } from '../../support/failure.js';
+import { openedSession, openInput, t0, touchInput } from '../../support/sessions.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { flipBitAt } from './file-damage.js';
+import { openFileStore } from './file-store.js';
+
+const storeModule = new URL('./file-store.js', import.meta.url).href;
+
+describe('what the file store promises', () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    path = folder.file('sessions.db');
+  });
+  afterEach(async () => await folder.remove());
+
+  it('one process serves a file, and what it acknowledged outlives its kill -9', async () => {
+    const other = spawn(process.execPath, [
+      ...process.execArgv,
+      '--input-type=module',
+      '--eval',
+      `import { openFileStore } from ${JSON.stringify(storeModule)};
+       const store = await openFileStore(${JSON.stringify(path)});
+       const session = { id: 'acknowledged', userId: 'ann', kind: 'rpc', data: '1' };
+       await store.openSession({ session, now: ${t0} });
+       console.log('ready');
+       setInterval(() => undefined, 1_000);`,
+    ]);
+    try {
+      await untilReady(other);
+      expect(await failureOf(openFileStore(path))).to.deep.include({ code: 'INVALID_CONFIG' });
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'exit');
+    }
+    const store = await openFileStore(path);
+    expect((await store.getSession('acknowledged', t0))?.data).to.equal('1');
+    await store.close('test');
+  });
+
+  it('closeSession() and deleteSession() leave nothing of the documents in the files', async () => {
+    const store = await openFileStore(path);
+    for (let count = 0; count < 20; count += 1) {
+      const secret = JSON.stringify(`secret-${'x'.repeat(count * 500)}`);
+      const { id } = await openedSession(store, { data: secret, user: secret });
+      await openedSession(store, { data: '"kept"' });
+      if (count % 2 === 0) await store.deleteSession(id, t0);
+      else await store.closeSession({ sessionId: id, reason: 'logout', now: t0 });
+    }
+    await store.close('test');
+    const files = readdirSync(folder.path).map((name) => readFileSync(folder.file(name)));
+    expect(files.some((content) => content.includes('kept'))).to.equal(true);
+    expect(files.some((content) => content.includes('secret-'))).to.equal(false);
+  });
+
+  it('touchSession() reads and writes no document', async () => {
+    const store = await openFileStore(path);
+    const data = JSON.stringify('large '.repeat(20_000));
+    const { id } = await openedSession(store, { data });
+    await store.close('test');
+    // A damaged document is found by whoever reads it.
+    flipBitAt(path, readFileSync(path).indexOf('large') + 3);
+    const again = await openFileStore(path);
+    await again.touchSession(touchInput(id, { status: 'busy' }, t0 + 1));
+    expect(await failureOf(again.getSession(id, t0))).to.deep.equal({ code: 'STORE_DAMAGED' });
+    await again.close('test');
+  });
+
+  it('checkReady() fails when the check of a large file finds damage while it is served', async () => {
+    const store = await openFileStore(path);
+    for (let count = 0; count < 200; count += 1) await store.openSession(openInput());
+    await store.close('test');
+    // The number of cells of some page behind the first.
+    flipBitAt(path, 20 * 4_096 + 3);
+    const large = await openFileStore(path, { 'options.start_check_bytes': 0 });
+    expect(await readiness(large, 'STORE_UNAVAILABLE')).to.deep.equal({
+      code: 'STORE_UNAVAILABLE',
+    });
+    await large.close('test');
+  });
+
+  it('checkReady() goes on when the check of a large file finds nothing', async () => {
+    await (await openFileStore(path)).close('test');
+    const large = await openFileStore(path, { 'options.start_check_bytes': 0 });
+    await sleep(50);
+    await large.checkReady();
+    await large.close('test');
+  });
+});
+
+async function untilReady(child: ChildProcess): Promise<void> {
+  const [text] = await Promise.race([once(child.stdout as never, 'data'), once(child, 'exit')]);
+  if (!String(text).includes('ready')) throw new Error(`The other process ended: ${String(text)}`);
+}
+
+/** Waits until a store is not ready, as long as a test may take. */
+async function readiness(store: SqliteSessionPersistence, code: string): Promise<unknown> {
+  for (;;) {
+    const [outcome] = await Promise.allSettled([store.checkReady()]);
+    if (outcome.status === 'rejected' && outcome.reason.code === code) return { code };
+    await sleep(5);
+  }
+}

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { sessionEnded } from '../../../src/errors/makers.js';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
+import { type WriteKind, WriteQueue } from '../../../src/persistence/sqlite/write-queue.js';
+import { failureOf } from '../../support/failure.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+
+const ended = sessionEnded('logout', 0);
+
+describe('WriteQueue', () => {
+  let folder: TemporaryFolder;
+  let connection: Connection;
+  let fatal: Error[];
+  let room: { has: boolean; toMake: number };
+  let queue: WriteQueue;
+
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    connection = new Connection(folder.file('writes.db'));
+    connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER PRIMARY KEY)');
+    fatal = [];
+    room = { has: true, toMake: 0 };
+    queue = new WriteQueue({
+      connection,
+      hasRoom: () => room.has,
+      makeRoom: () => {
+        room.toMake -= 1;
+        return room.toMake >= 0;
+      },
+      onFatal: (error) => fatal.push(error),
+    });
+  });
+  afterEach(async () => {
+    connection.close();
+    await folder.remove();
+  });
+
+  const insert = (n: number) => () => connection.prepare('INSERT INTO t VALUES (?)').run(n);
+  const write = async (n: number, kind: WriteKind = 'growing') => await queue.add(kind, insert(n));
+  const throwing = (error: unknown, first?: () => unknown) => () => {
+    first?.();
+    throw error;
+  };
+  const rows = () => connection.prepare('SELECT n FROM t ORDER BY n').all().flat();
+
+  it('add() answers after the commit, and shares it within a turn', async () => {
+    const other = new Connection(folder.file('writes.db'), { readOnly: true });
+    const version = () => Number(other.pragma('data_version'));
+    const before = version();
+    const seen = await Promise.all(
+      [1, 2, 3].map(async (n) => {
+        await write(n);
+        return [other.prepare('SELECT count(*) FROM t').get()?.[0], version() - before];
+      }),
+    );
+    expect(seen).to.deep.equal([
+      [3, 1],
+      [3, 1],
+      [3, 1],
+    ]);
+    other.close();
+  });
+
+  it('add() refuses what a rule refuses, and nothing else of the turn', async () => {
+    const refused = failureOf(queue.add('growing', throwing(ended)));
+    await Promise.all([write(1), write(2)]);
+    expect((await refused).code).to.equal('SESSION_ENDED');
+    expect(rows()).to.deep.equal([1, 2]);
+  });
+
+  it('add() keeps nothing of a write that fails halfway, and all others of the turn', async () => {
+    const halfway = failureOf(queue.add('growing', throwing(ended, insert(7))));
+    const broken = failureOf(queue.add('growing', throwing(new TypeError('a bug'), insert(8))));
+    await Promise.all([write(1), write(2)]);
+    expect((await halfway).code).to.equal('SESSION_ENDED');
+    expect((await broken).code).to.equal('INTERNAL');
+    expect(rows()).to.deep.equal([1, 2]);
+  });
+
+  it('add() writes more than a transaction has place for, in the order it was asked', async () => {
+    const order: number[] = [];
+    const numbers = Array.from({ length: 1_000 }, (_, n) => n);
+    const writes = numbers.map(async (n) => {
+      await write(n);
+      order.push(n);
+    });
+    await Promise.all(writes);
+    expect(order).to.deep.equal(numbers);
+    expect(rows().length).to.equal(1_000);
+  });
+
+  it('add() refuses growing writes while there is no room, and does ending ones', async () => {
+    room.has = false;
+    const full = failureOf(write(1));
+    await write(2, 'ending');
+    expect(await full).to.deep.equal({ code: 'STORAGE_FULL' });
+    expect(rows()).to.deep.equal([2]);
+  });
+
+  it('add() makes room for an ending write, as often as it can', async () => {
+    const error = Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    let failures = 2;
+    const sometimes = () => {
+      failures -= 1;
+      if (failures >= 0) throw error;
+      return 'done';
+    };
+    room.toMake = 2;
+    expect(await queue.add('ending', sometimes)).to.equal('done');
+    failures = 9;
+    expect(await failureOf(queue.add('ending', sometimes))).to.deep.equal({ code: 'STORAGE_FULL' });
+    expect(fatal).to.deep.equal([]);
+  });
+
+  it('add() stops acknowledging after an I/O error, and says so once', async () => {
+    const error = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
+    const unavailable = { code: 'STORE_UNAVAILABLE' };
+    const group = [failureOf(write(1)), failureOf(queue.add('ending', throwing(error)))];
+    expect(await Promise.all(group)).to.deep.equal([unavailable, unavailable]);
+    expect(await failureOf(write(2, 'ending'))).to.deep.equal(unavailable);
+    expect(fatal).to.deep.equal([error]);
+    expect(queue.failure).to.equal(error);
+    expect(rows()).to.deep.equal([]);
+  });
+
+  it('close() writes what waits, and refuses what comes after', async () => {
+    const waiting = write(1);
+    queue.close();
+    await waiting;
+    expect(await failureOf(write(2))).to.deep.equal({ code: 'STORE_UNAVAILABLE' });
+    expect(rows()).to.deep.equal([1]);
+  });
+});
