@@ -1,4 +1,5 @@
 import { describeLists } from '../contract/lists.suite.js';
+import { describePersistenceModel } from '../session-model.suite.js';
 import { describePersistence } from '../session-persistence.suite.js';
 import { createFileStores } from './file-store.js';
 
@@ -7,3 +8,5 @@ describePersistence('SqliteSessionPersistence', createFileStores());
 describe('SqliteSessionPersistence with every query on a thread of its own', () => {
   describeLists(createFileStores({ 'options.quick_rows': 0 }));
 });
+
+describePersistenceModel('SqliteSessionPersistence', createFileStores(), { runs: 60 });
