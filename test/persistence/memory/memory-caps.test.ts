@@ -92,6 +92,17 @@ describe('MemorySessionPersistence at its cap of bytes', () => {
     expect(await failureOf(store.openSession(openInput({ data: big })))).to.deep.equal(full);
     await store.closeSession({ sessionId: id, reason: 'logout', now: t0 });
     expect(present(await store.openSession(openInput({ data: big }))).data).to.equal(big);
+    // The ended one has been dropped: it makes room only once.
+    expect(await failureOf(store.openSession(openInput({ data: big })))).to.deep.equal(full);
+  });
+
+  it('openSession() counts on the room that the sessions ended for it leave', async () => {
+    const store = await openStore({ max_bytes: 50_000 });
+    const limit = { max: 1, policy: 'end_oldest', kinds: ['rpc'] } as const;
+    for (const now of [t0, t0 + 1, t0 + 2]) {
+      const opened = await store.openSession(openInput({ data: big }, { now, limit }));
+      expect(present(opened).data).to.equal(big);
+    }
   });
 
   it('touchSession() is refused when its context needs more room than there is', async () => {
