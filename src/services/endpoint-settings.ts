@@ -46,7 +46,7 @@ export const endpointSettings = {
   sslAuthorityFile: file('credential.ssl_ca_file', 'Certificates of the authorities, PEM.'),
   apiKeysFile: file(
     'options.api_keys_file',
-    'Keys that callers must show (API_KEYS_FILE), see "API keys" below.',
+    'File of the keys that callers must show (API_KEYS_FILE), see "Who is served".',
   ),
   auth: choiceSetting({
     key: 'options.auth',

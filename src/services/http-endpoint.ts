@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest, InjectOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  InjectOptions,
+  LightMyRequestResponse,
+} from 'fastify';
 import {
   type ConfigParams,
   Descriptor,
@@ -168,7 +174,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
   }
 
   /** Sends a request through all but the network, for tests. */
-  async inject(options: InjectOptions) {
+  async inject(options: InjectOptions): Promise<LightMyRequestResponse> {
     return await this.#app.inject(options);
   }
 
