@@ -67,6 +67,13 @@ export const endpointSettings = {
     max: 16_777_216,
     doc: 'Largest request body in bytes.',
   }),
+  bodyMemoryBytes: integerSetting({
+    key: 'options.max_body_memory',
+    default: 134_217_728,
+    min: 1_048_576,
+    max: 17_179_869_184,
+    doc: 'Bytes that bodies over 4 KiB on their way may take together; more get 503.',
+  }),
   headerLimitBytes: integerSetting({
     key: 'options.header_max_size',
     default: 16_384,

@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  InjectOptions,
-  LightMyRequestResponse,
-} from 'fastify';
+import type { FastifyInstance, FastifyReply, InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
   type ConfigParams,
   Descriptor,
@@ -16,9 +10,9 @@ import {
   type Schema,
 } from 'pip-services3-commons-nodex';
 import { CompositeLogger } from 'pip-services3-components-nodex';
-import { invalidConfig } from '../errors/makers.js';
 import { SessionError } from '../errors/session-error.js';
 import { defaultsOf, readSettings } from '../logic/settings.js';
+import { BodyBudget } from './body-budget.js';
 import { createCors } from './cors.js';
 import { type EndpointAccess, resolveAccess } from './endpoint-access.js';
 import { type EndpointSettings, endpointSettings } from './endpoint-settings.js';
@@ -26,18 +20,20 @@ import { ErrorLog } from './error-log.js';
 import { sendResult } from './http-answers.js';
 import { createHttpApp } from './http-app.js';
 import {
+  assertAccessRules,
   assertSchema,
   type HttpAction,
   type HttpAuthorization,
   type HttpInterceptor,
   type HttpRoute,
-  methodsOf,
   type RouteAccess,
+  refuseRoute,
   toMethod,
   toPath,
 } from './http-routes.js';
+import { listen } from './listen.js';
 import { LoadGuard } from './load-guard.js';
-import { Readiness, type ReadinessCheck } from './readiness.js';
+import { hasReadiness, Readiness, type ReadinessCheck } from './readiness.js';
 import { probePaths } from './request-guard.js';
 
 /** Name of this component in messages. */
@@ -193,8 +189,8 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
     try {
       this.#registerProbes();
       for (const registration of this.#registrations) registration.register();
-      assertAccessRules(running.routes);
-      await listen(running.app, { host: access.host, port: this.#settings.port });
+      assertAccessRules(component, running.routes);
+      await listen(running.app, { component, host: access.host, port: this.#settings.port });
     } catch (caught) {
       await this.#release(running);
       throw caught;
@@ -249,6 +245,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
   #createRunning(access: EndpointAccess): Running {
     const settings = this.#settings;
     const load = new LoadGuard(settings);
+    const bodies = new BodyBudget(settings);
     const routes: HttpRoute[] = [];
     const app = createHttpApp({
       settings,
@@ -258,6 +255,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
       errorLog: new ErrorLog(this.#logger),
       isDraining: () => this.#isDraining,
       refusedForNow: () => this.#refusedForNow(load),
+      hasRoomFor: (request) => bodies.reserve(request),
       refusedRoute: (request, reply) => refuseRoute(routes, request, reply),
       onRoute: (route) => routes.push(route),
     });
@@ -337,59 +335,11 @@ interface RouteRule {
   readonly access: RouteAccess | undefined;
 }
 
-function assertAccessRules(routes: readonly HttpRoute[]): void {
-  const open = routes.find(({ access }) => access === undefined);
-  if (open === undefined) return;
-  const reason = `${open.method} ${open.path} has no access rule`;
-  throw invalidConfig(`${component}: options.default_access`, reason);
-}
-
-function refuseRoute(
-  routes: readonly HttpRoute[],
-  request: FastifyRequest,
-  reply: FastifyReply,
-): SessionError {
-  const allowed = methodsOf(routes, request.url);
-  if (allowed.length === 0) return new SessionError('NO_ROUTE');
-  reply.header('allow', allowed.join(', '));
-  return new SessionError('WRONG_METHOD', { details: { allow: allowed } });
-}
-
 /** Lets a connection end with an answer that has not begun. */
 function endConnection(reply: FastifyReply): void {
   if (!reply.raw.headersSent) reply.header('connection', 'close');
 }
 
-const listenFailures: Readonly<Record<string, readonly [setting: string, reason: string]>> = {
-  EADDRINUSE: ['connection.port (HTTP_PORT)', 'is in use'],
-  EACCES: ['connection.port (HTTP_PORT)', 'may not be used by this user'],
-  EADDRNOTAVAIL: ['connection.host (HTTP_HOST)', 'is no address of this machine'],
-  ENOTFOUND: ['connection.host (HTTP_HOST)', 'is not known'],
-};
-
-async function listen(
-  app: FastifyInstance,
-  address: { readonly host: string; readonly port: number },
-): Promise<void> {
-  try {
-    await app.listen({ ...address });
-  } catch (caught) {
-    const code = caught instanceof Error && 'code' in caught ? String(caught.code) : '';
-    const [setting, reason] = listenFailures[code] ?? ['connection', `cannot listen (${code})`];
-    const at = `${address.host}:${address.port}`;
-    throw invalidConfig(`${component}: ${setting}`, `${at} ${reason}`, caught);
-  }
-}
-
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
-
-function hasReadiness(store: unknown): store is { checkReady(): Promise<void> } {
-  return (
-    typeof store === 'object' &&
-    store !== null &&
-    'checkReady' in store &&
-    typeof store.checkReady === 'function'
-  );
 }

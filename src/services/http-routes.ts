@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { type Schema, ValidationResultType } from 'pip-services3-commons-nodex';
 import type { Role } from '../data/version1/command.js';
-import { invalidData } from '../errors/makers.js';
+import { invalidConfig, invalidData } from '../errors/makers.js';
+import { SessionError } from '../errors/session-error.js';
 
 const failed = ValidationResultType.Error;
 
@@ -86,4 +87,24 @@ export function assertSchema(schema: Schema, request: FastifyRequest): void {
       reason: result.getMessage(),
     })),
   );
+}
+
+/** Refuses a route that nobody gave an access rule. @throws INVALID_CONFIG naming it. */
+export function assertAccessRules(component: string, routes: readonly HttpRoute[]): void {
+  const open = routes.find(({ access }) => access === undefined);
+  if (open === undefined) return;
+  const reason = `${open.method} ${open.path} has no access rule`;
+  throw invalidConfig(`${component}: options.default_access`, reason);
+}
+
+/** What a request to no route is told: NO_ROUTE, or WRONG_METHOD and which methods there are. */
+export function refuseRoute(
+  routes: readonly HttpRoute[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): SessionError {
+  const allowed = methodsOf(routes, request.url);
+  if (allowed.length === 0) return new SessionError('NO_ROUTE');
+  reply.header('allow', allowed.join(', '));
+  return new SessionError('WRONG_METHOD', { details: { allow: allowed } });
 }

@@ -68,3 +68,13 @@ export class Readiness {
     ]);
   }
 }
+
+/** Whether a component says that it can serve. */
+export function hasReadiness(store: unknown): store is ReadyStore {
+  return (
+    typeof store === 'object' &&
+    store !== null &&
+    'checkReady' in store &&
+    typeof store.checkReady === 'function'
+  );
+}

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Role } from '../data/version1/command.js';
 import { SessionError } from '../errors/session-error.js';
@@ -19,6 +20,8 @@ export interface RequestGuardOptions {
   isDraining(): boolean;
   /** Why no request is served now, probes excepted. */
   refusedForNow(): SessionError | undefined;
+  /** Whether there is room for the body of a request. */
+  hasRoomFor(request: IncomingMessage): boolean;
   /** What a request to no route is told. */
   refusedRoute(request: FastifyRequest, reply: FastifyReply): SessionError;
 }
@@ -50,7 +53,9 @@ function refusedContent(
   if (request.is404) return options.refusedRoute(request, reply);
   const refused = options.refusedForNow();
   if (refused !== undefined && !isProbe(request.url)) return refused;
-  return refusedMediaType(request.raw);
+  const refusedBody = refusedMediaType(request.raw);
+  if (refusedBody !== undefined) return refusedBody;
+  return options.hasRoomFor(request.raw) ? undefined : new SessionError('OVERLOADED');
 }
 
 function isProbe(url: string): boolean {
