@@ -20,8 +20,8 @@ export function parseCursor(cursor: string, filter: SessionFilter): ListPosition
   const [openTime = '', ...id] = payload.toString().split('.');
   const position = { openTime: Number(openTime), id: id.join('.') };
   // The checksum is no secret: what somebody made up must still be a place.
-  const isPlace = Number.isSafeInteger(position.openTime) && isWellFormedText(position.id);
-  return isPlace ? position : undefined;
+  const isTime = Number.isSafeInteger(position.openTime) && String(position.openTime) === openTime;
+  return isTime && isWellFormedText(position.id) ? position : undefined;
 }
 
 function checksum(payload: Buffer, filter: SessionFilter): Buffer {

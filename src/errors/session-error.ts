@@ -71,6 +71,6 @@ export function isSessionError(value: unknown): value is SessionError {
     value.name === 'SessionError' &&
     'code' in value &&
     typeof value.code === 'string' &&
-    value.code in errorKinds
+    Object.hasOwn(errorKinds, value.code)
   );
 }

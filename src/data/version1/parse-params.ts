@@ -1,10 +1,14 @@
 import type { TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { invalidData, type Problem } from '../../errors/makers.js';
 import { type CommandName, type CommandParams, commandNames, commandsV1 } from './commands.js';
 
 /** Failing places named in one answer; a body with more has the first of them. */
 const problemLimit = 50;
+
+// The validator stops at 8 otherwise. Several of its errors can stand for one failing place.
+Settings.Set({ maxErrors: 4 * problemLimit });
 
 const parsers = new Map(commandNames.map((name) => [name, createParser(name)]));
 
