@@ -15,7 +15,8 @@ import type { SessionRecord, SessionSummary } from '../domain/session.js';
  * Contract of all methods:
  * - Atomic: concurrent calls have the effect of some order of them. A condition (live, revision,
  *   limit, request id) is part of the write.
- * - Times come in as `now` (ms since 1970); a store reads no clock for what it stores.
+ * - Times come in as `now` (ms since 1970); a store reads no clock for what it stores. `now` may be
+ *   behind that of an earlier call: another replica's clock.
  * - Values are plain: nobody changes a stored record through one that was given or answered.
  * - A record is answered as it stands at `now`: past its deadline it reads as ended.
  * - A session that does not exist is `null`, never an error.
@@ -26,8 +27,10 @@ import type { SessionRecord, SessionSummary } from '../domain/session.js';
  */
 export interface SessionPersistence {
   /**
-   * Opens a session. `null` when `request` came before and its session was deleted since.
-   * @throws SESSION_LIMIT (policy `reject`), REQUEST_ID_REUSED, STORAGE_FULL.
+   * Opens a session. `null` when `request` came before and its session was deleted since; a request
+   * that came before is answered before any limit is asked.
+   * @throws SESSION_LIMIT (policy `reject`), REQUEST_ID_REUSED, STORAGE_FULL; INTERNAL for an id
+   *   that is taken. Nothing has changed then.
    */
   openSession(input: OpenSessionInput): Promise<SessionRecord | null>;
 
@@ -55,7 +58,10 @@ export interface SessionPersistence {
    */
   closeSession(input: CloseInput): Promise<SessionRecord | null>;
 
-  /** Ends at most `limit` live sessions of a user. Works on a full store. */
+  /**
+   * Ends at most `limit` live sessions of a user. Those past their deadline keep the end they had
+   * and are not counted. Works on a full store.
+   */
   closeUserSessions(input: CloseUserInput): Promise<BatchResult>;
 
   /**
@@ -65,13 +71,22 @@ export interface SessionPersistence {
    */
   closeExpired(now: number, limit: number): Promise<BatchResult>;
 
-  /** Removes a record, answered as it stood. The ledger keeps its stretches. Works when full. */
+  /**
+   * Removes a record, answered as it stood. The stretches it had open go to the ledger, which keeps
+   * them all. Works on a full store.
+   */
   deleteSession(id: string, now: number): Promise<SessionRecord | null>;
 
-  /** Removes at most `limit` records of a user, ended ones included. Works on a full store. */
+  /**
+   * Removes at most `limit` records of a user, ended ones included, each as `deleteSession` does.
+   * Works on a full store.
+   */
   deleteUserSessions(userId: string, limit: number, now: number): Promise<BatchResult>;
 
-  /** Removes at most `limit` things of each sort that are kept no longer. Works on a full store. */
+  /**
+   * Removes at most `limit` things of each sort that are kept no longer: of sessions only those
+   * whose end is written. Works on a full store.
+   */
   prune(input: PruneInput): Promise<BatchResult>;
 
   /** The closed stretches of a session, oldest first; empty when there are none. */
