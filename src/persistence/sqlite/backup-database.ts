@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { invalidConfig } from '../../errors/makers.js';
 import { isSessionError } from '../../errors/session-error.js';
 import { Connection } from './connection.js';
+import { makePrivate } from './open-database.js';
 
 /**
  * Writes a compact copy of a database, as of one moment, while it may be served. The copy stands
@@ -15,6 +16,7 @@ export async function backupDatabase(path: string, target: string): Promise<void
   const partial = `${resolve(target)}.partial`;
   rmSync(partial, { force: true });
   try {
+    makePrivate(partial);
     copy(path, partial);
     renameSync(partial, target);
   } catch (caught) {

@@ -22,7 +22,7 @@ export function refusePath(path: string, reason: string, cause?: unknown): Sessi
 }
 
 /** A refused start because of damage. */
-export function refuseDamaged(path: string, finding: string, cause?: unknown): SessionError {
+function refuseDamaged(path: string, finding: string, cause?: unknown): SessionError {
   return refusePath(path, `the database is damaged (${finding}); ${repair}`, cause);
 }
 
@@ -54,6 +54,7 @@ export function fileSize(path: string): number {
 export function openDatabase(path: string, cacheBytes: number): Connection {
   return inspecting(path, () => {
     if (fileSize(path) > 0) assertHeader(path);
+    makePrivate(path);
     const connection = new Connection(path);
     assertOurs(path, connection);
     connection.exec(`
@@ -65,6 +66,11 @@ export function openDatabase(path: string, cacheBytes: number): Connection {
       PRAGMA cache_size = ${-Math.ceil(cacheBytes / 1_024)};`);
     return connection;
   });
+}
+
+/** Makes a file that only its owner may read, if there is none; the log beside it will be so. */
+export function makePrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 /** What `read` answers; what it throws of SQLite refuses the start. */

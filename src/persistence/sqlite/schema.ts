@@ -13,7 +13,7 @@ export const dueStepMs = 60_000;
  * Lists are in the order of `open_time` descending, then `id`. The first characters of the id
  * in an index are enough to keep that order but for a rare tie, and a tenth of its size.
  */
-export const listOrder = 'open_time, substr(id, 1, 6) DESC';
+const listOrder = 'open_time, substr(id, 1, 6) DESC';
 
 /**
  * `sessions` holds what beats do not move, and what lists are ordered and filtered by. `live`

@@ -94,6 +94,13 @@ export class SessionDatabase {
       bytes: reserveBytes,
       maxPages,
     });
+    if (!reserve.hasRoom()) {
+      logger.warn(
+        correlationId,
+        'No room for the reserve of %d bytes: writes wait for it',
+        reserveBytes,
+      );
+    }
     this.queue = new WriteQueue({
       connection,
       hasRoom: () => reserve.hasRoom(),

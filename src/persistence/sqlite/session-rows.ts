@@ -34,7 +34,7 @@ const liveAt = sessionColumns.length;
 export const afterSummary = liveAt + liveColumns.length;
 
 /** What `live` knows of a session next to its record. */
-export interface StoredLive {
+interface StoredLive {
   readonly dueMinute: number | null;
   readonly presenceUser: string | null;
   readonly presence: Presence;

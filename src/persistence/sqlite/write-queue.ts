@@ -98,7 +98,9 @@ export class WriteQueue {
       return results;
     } catch (caught) {
       this.#rollBack(caught);
-      return undefined;
+      // Nobody waits for another process once for each write.
+      const isBusy = classifyFailure(caught) === 'busy';
+      return isBusy ? writes.map(() => ({ error: toSessionError(caught) })) : undefined;
     }
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { backupDatabase } from '../../../src/persistence/sqlite/backup-database.js';
 import { verifyDatabase } from '../../../src/persistence/sqlite/verify-database.js';
@@ -31,6 +31,7 @@ describe('backupDatabase() and verifyDatabase()', () => {
     const copy = await openFileStore(target);
     expect(await copy.getSession('kept', t0)).to.deep.equal(session);
     await copy.close('test');
+    for (const file of [path, target]) expect(statSync(file).mode & 0o777).to.equal(0o600);
     expect((await verifyDatabase(target)).damaged).to.equal(false);
   });
 

@@ -123,6 +123,18 @@ describe('WriteQueue', () => {
     expect(rows()).to.deep.equal([]);
   });
 
+  it('add() answers STORE_UNAVAILABLE while another process writes, at once for all', async () => {
+    const other = new Connection(folder.file('writes.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const group = [1, 2, 3].map(async (n) => await failureOf(write(n)));
+    const unavailable = { code: 'STORE_UNAVAILABLE' };
+    expect(await Promise.all(group)).to.deep.equal([unavailable, unavailable, unavailable]);
+    other.close();
+    await write(4);
+    expect(rows()).to.deep.equal([4]);
+    expect(fatal).to.deep.equal([]);
+  });
+
   it('close() writes what waits, and refuses what comes after', async () => {
     const waiting = write(1);
     queue.close();
