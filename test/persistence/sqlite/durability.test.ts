@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
@@ -42,6 +43,34 @@ describe('what the file store promises', () => {
     }
     const store = await openFileStore(path);
     expect((await store.getSession('acknowledged', t0))?.data).to.equal('1');
+    await store.close('test');
+  });
+
+  it('an I/O error ends the process, and what it acknowledged before is there', async () => {
+    // A limit of the size of files is the I/O error that a test can make; it is not "disk full".
+    const script = `import { openFileStore } from ${JSON.stringify(storeModule)};
+      const store = await openFileStore(${JSON.stringify(path)});
+      const data = JSON.stringify('x'.repeat(4_000));
+      for (let number = 0; number < 5_000; number += 1) {
+        const session = { id: 's' + number, userId: 'ann', kind: 'rpc', data };
+        await store.openSession({ session, now: ${t0} });
+        console.log(number);
+      }`;
+    const node = [process.execPath, ...process.execArgv, '--input-type=module', '--eval', script];
+    const limited = spawn('sh', ['-c', 'ulimit -f 4000; exec "$@"', 'sh', ...node]);
+    const output = text(limited.stdout);
+    const complaint = text(limited.stderr);
+    const [exitCode] = await once(limited, 'exit');
+    expect(exitCode).to.not.be.oneOf([0, null]);
+    expect(await complaint).to.match(/disk I\/O error/);
+    const acknowledged = (await output).split('\n').filter((line) => line !== '');
+    expect(acknowledged.length).to.be.greaterThan(10);
+    const store = await openFileStore(path);
+    expect(await store.countSessions({}, t0)).to.be.within(
+      acknowledged.length,
+      acknowledged.length + 1,
+    );
+    expect((await store.getSession(`s${acknowledged.at(-1)}`, t0))?.active).to.equal(true);
     await store.close('test');
   });
 
@@ -96,8 +125,8 @@ describe('what the file store promises', () => {
 });
 
 async function untilReady(child: ChildProcess): Promise<void> {
-  const [text] = await Promise.race([once(child.stdout as never, 'data'), once(child, 'exit')]);
-  if (!String(text).includes('ready')) throw new Error(`The other process ended: ${String(text)}`);
+  const [said] = await Promise.race([once(child.stdout as never, 'data'), once(child, 'exit')]);
+  if (!String(said).includes('ready')) throw new Error(`The other process ended: ${String(said)}`);
 }
 
 /** Waits until a store is not ready, as long as a test may take. */

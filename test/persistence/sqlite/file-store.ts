@@ -4,7 +4,7 @@ import {
   type SqliteSessionPersistenceOptions,
 } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { createTemporaryFolder } from '../../support/temporary-folder.js';
-import type { CreateStore } from '../contract/subject.js';
+import type { CreateStore, DurableStoreUnderTest } from '../contract/subject.js';
 
 /** Opens a store on a file, with a reserve that costs no time unless it is asked for. */
 export async function openFileStore(
@@ -20,7 +20,9 @@ export async function openFileStore(
 }
 
 /** Makes stores in folders of their own, for the suites of the port. */
-export function createFileStores(settings: Readonly<Record<string, unknown>> = {}): CreateStore {
+export function createFileStores(
+  settings: Readonly<Record<string, unknown>> = {},
+): CreateStore<DurableStoreUnderTest> {
   return async () => {
     const folder = await createTemporaryFolder();
     const path = folder.file('sessions.db');
