@@ -6,15 +6,13 @@ import { describeLimits } from './contract/limits.suite.js';
 import { describeLists } from './contract/lists.suite.js';
 import { describeOpening } from './contract/opening.suite.js';
 import { describeRemoving } from './contract/removing.suite.js';
+import { describeReopening } from './contract/reopening.suite.js';
 import { describeRequestIds } from './contract/request-ids.suite.js';
-import { type CreateStore, useStore } from './contract/subject.js';
+import { type CreateStore, type DurableStoreUnderTest, useStore } from './contract/subject.js';
 import { describeTouching } from './contract/touching.suite.js';
 import { describeValues } from './contract/values.suite.js';
 
-/**
- * The contract of `SessionPersistence`, run over every store. What `createStore` makes must be open
- * and empty; a durable store gives `reopen`, too.
- */
+/** The contract of `SessionPersistence`, run over every store: `createStore` makes an open, empty one. */
 export function describePersistence(name: string, createStore: CreateStore): void {
   describe(`${name} as SessionPersistence`, () => {
     describe('one session', () => {
@@ -31,5 +29,15 @@ export function describePersistence(name: string, createStore: CreateStore): voi
       describeValues(subject);
     });
     describeLists(createStore);
+  });
+}
+
+/** What a store that keeps something owes beyond {@link describePersistence}. */
+export function describeDurablePersistence(
+  name: string,
+  createStore: CreateStore<DurableStoreUnderTest>,
+): void {
+  describe(`${name}, opened again`, () => {
+    describeReopening(useStore(createStore));
   });
 }

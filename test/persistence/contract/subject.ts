@@ -5,22 +5,28 @@ export interface StoreUnderTest {
   readonly store: SessionPersistence;
   /** Ends the store and removes what it left. Called once. */
   close(): Promise<void>;
-  /** Ends the store and starts it again over what it kept: for stores that keep something. */
-  reopen?(): Promise<SessionPersistence>;
+}
+
+/** A store that keeps something. */
+export interface DurableStoreUnderTest extends StoreUnderTest {
+  /** Ends the store and starts it again over what it kept. */
+  reopen(): Promise<SessionPersistence>;
 }
 
 /** Makes an open, empty store. */
-export type CreateStore = () => Promise<StoreUnderTest>;
+export type CreateStore<Store extends StoreUnderTest = StoreUnderTest> = () => Promise<Store>;
 
 /** The store that a test works on: another one for each test. */
-export interface Subject {
+export interface Subject<Store extends StoreUnderTest = StoreUnderTest> {
   readonly store: SessionPersistence;
-  readonly underTest: StoreUnderTest;
+  readonly underTest: Store;
 }
 
 /** Gives each test of the suite around it a store of its own. */
-export function useStore(createStore: CreateStore): Subject {
-  let current: StoreUnderTest | undefined;
+export function useStore<Store extends StoreUnderTest>(
+  createStore: CreateStore<Store>,
+): Subject<Store> {
+  let current: Store | undefined;
   beforeEach(async () => {
     current = await createStore();
   });
