@@ -47,13 +47,15 @@ export function openStretch(state: TimeState, now: number): OpenStretch {
   return { from: now, to: now, lastBeat: now, ...state };
 }
 
-/** The ledger's row of a stretch; none for an empty one, and none for presence. */
+/** The ledger's row of a stretch; none for an empty or hidden one, and none for presence. */
 export function toLedger(
   owner: StretchOwner,
   context: Pick<Context, 'contextId'>,
   stretch: OpenStretch,
 ): readonly Stretch[] {
-  if (stretch.to <= stretch.from || !stretch.visible || owner.kind === 'presence') return [];
+  // A single beat of a workstation is kept: its promise counts (specs: workstations, rule 1).
+  const isEmpty = stretch.to <= stretch.from && owner.kind !== 'workstation';
+  if (isEmpty || !stretch.visible || owner.kind === 'presence') return [];
   const { lastBeat: _lastBeat, ...kept } = stretch;
   return [
     {

@@ -46,7 +46,30 @@ function toV1(session: SessionSummary, documents: DocumentsV1): SessionV1 {
   };
 }
 
-/** Milliseconds since 1970 as ISO 8601 in UTC. */
+const dayMs = 86_400_000;
+/** Days as they are written: the times of all answers are of few of them. */
+const dayTexts = new Map<number, string>();
+const dayTextLimit = 1_000;
+
+/** Milliseconds since 1970 as ISO 8601 in UTC; several times as fast as `toISOString`. */
 export function toTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const day = Math.floor(ms / dayMs);
+  const dayText = dayTexts.get(day) ?? addDayText(day);
+  const rest = ms - day * dayMs;
+  const hours = Math.floor(rest / 3_600_000);
+  const minutes = Math.floor(rest / 60_000) % 60;
+  const seconds = Math.floor(rest / 1_000) % 60;
+  const millis = rest % 1_000;
+  return `${dayText}${two(hours)}:${two(minutes)}:${two(seconds)}.${millis < 100 ? '0' : ''}${two(millis)}Z`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
+function addDayText(day: number): string {
+  if (dayTexts.size >= dayTextLimit) dayTexts.clear();
+  const text = new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length);
+  dayTexts.set(day, text);
+  return text;
 }

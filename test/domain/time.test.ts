@@ -117,6 +117,12 @@ describe('toLedger()', () => {
     ]);
   });
 
+  it('toLedger() keeps a single beat of a workstation, for its promise', () => {
+    const [row, ...others] = toLedger(workstation, contextOf(), stretchOf());
+    expect(others).to.deep.equal([]);
+    expect(row).to.include({ from: t0, to: t0, promiseMs: 10 * second });
+  });
+
   it('toLedger() has no row for an empty stretch, a hidden one, and presence', () => {
     expect(toLedger(web, contextOf(), stretchOf())).to.deep.equal([]);
     expect(toLedger(web, contextOf(), { ...earned, visible: false })).to.deep.equal([]);
