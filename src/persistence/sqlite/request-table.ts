@@ -23,7 +23,7 @@ export class RequestTable {
       .get(keyOf(userId, request.requestId));
     if (row === undefined) return undefined;
     const [, fingerprint, sessionId, expireTime, checksum] = row;
-    if (checksum !== checksumOf(row.slice(1, 4))) {
+    if (checksum !== checksumOf(row, 1, 4)) {
       throw storeDamaged(new Error('The checksum of a request id does not match'));
     }
     if (Number(expireTime) < now) return undefined;

@@ -54,11 +54,14 @@ export interface StoredSession extends StoredSummary {
   readonly session: SessionRecord;
 }
 
-/** CRC-32 over some values of a row, and over their types: a flipped bit may change those. */
-export function checksumOf(values: readonly SqlValue[]): number {
-  let text = '';
-  for (const value of values) text += `${typeof value}:${value}\u001f`;
-  return crc32(text);
+/**
+ * CRC-32 over some values of a row, from one column up to another. NaN, which equals nothing, when
+ * one is a BLOB: a flipped bit makes one of a text without changing its bytes.
+ */
+export function checksumOf(values: readonly SqlValue[], from = 0, to = values.length): number {
+  const covered = values.slice(from, to);
+  if (covered.some((value) => value !== null && typeof value === 'object')) return Number.NaN;
+  return crc32(covered.join('\u001f'));
 }
 
 /** A row of {@link summaryColumns}. @throws STORE_DAMAGED when it is not what was written. */
@@ -73,30 +76,33 @@ export function toStoredSummary(row: SqlRow): StoredSummary {
 }
 
 function assertChecksum(row: SqlRow, from: number, to: number): void {
-  if (checksumOf(row.slice(from, to - 1)) !== row[to - 1]) {
+  if (checksumOf(row, from, to - 1) !== row[to - 1]) {
     throw storeDamaged(new Error(`The checksum of session ${String(row[0])} does not match`));
   }
 }
 
+/** Pages are made of these, so that it is written without a copy for each optional field. */
 function toSummary(row: SqlRow, active: boolean): SessionSummary {
-  const shift = active ? liveAt + 1 : 14;
-  return {
-    id: row[1] as string,
-    userId: row[2] as string,
-    kind: row[5] as SessionKind,
+  const [, id, userId, userName, deviceId, kind, address, client, , openTime] = row;
+  const [idleTimeoutMs, absoluteExpireTime, closeTime, closeReason] = row.slice(10, 14);
+  const summary: { -readonly [Key in keyof SessionSummary]: SessionSummary[Key] } = {
+    id: id as string,
+    userId: userId as string,
+    kind: kind as SessionKind,
     active,
-    openTime: row[9] as number,
-    requestTime: row[shift] as number,
+    openTime: openTime as number,
+    requestTime: row[active ? liveAt + 1 : 14] as number,
     revision: row[active ? liveAt + 4 : 15] as number,
-    ...optional('userName', row[3] as string | null),
-    ...optional('deviceId', row[4] as string | null),
-    ...optional('address', row[6] as string | null),
-    ...optional('client', row[7] as string | null),
-    ...optional('idleTimeoutMs', row[10] as number | null),
-    ...optional('absoluteExpireTime', row[11] as number | null),
-    ...optional('closeTime', row[12] as number | null),
-    ...optional('closeReason', row[13] as CloseReason | null),
   };
+  if (userName !== null) summary.userName = userName as string;
+  if (deviceId !== null) summary.deviceId = deviceId as string;
+  if (address !== null) summary.address = address as string;
+  if (client !== null) summary.client = client as string;
+  if (idleTimeoutMs !== null) summary.idleTimeoutMs = idleTimeoutMs as number;
+  if (absoluteExpireTime !== null) summary.absoluteExpireTime = absoluteExpireTime as number;
+  if (closeTime !== null) summary.closeTime = closeTime as number;
+  if (closeReason !== null) summary.closeReason = closeReason as CloseReason;
+  return summary;
 }
 
 /** An object with this one property, or none for NULL. */
@@ -108,14 +114,13 @@ export function optional<Key extends string, Value>(
 }
 
 function toStoredLive(row: SqlRow): StoredLive {
-  const [dueMinute, , presenceUser, busyUntil, availableUntil, goneAfter] = row.slice(liveAt + 3);
   return {
-    dueMinute: dueMinute as number | null,
-    presenceUser: presenceUser as string | null,
+    dueMinute: row[liveAt + 3] as number | null,
+    presenceUser: row[liveAt + 5] as string | null,
     presence: {
-      busyUntil: busyUntil as number,
-      availableUntil: availableUntil as number,
-      goneAfter: goneAfter as number,
+      busyUntil: row[liveAt + 6] as number,
+      availableUntil: row[liveAt + 7] as number,
+      goneAfter: row[liveAt + 8] as number,
     },
     documentsChecksum: row[liveAt + 9] as number | null,
     contextsChecksum: row[liveAt + 10] as number | null,
@@ -124,7 +129,7 @@ function toStoredLive(row: SqlRow): StoredLive {
 
 /** The presence in a row of {@link liveColumns}; `undefined` when the row is damaged. */
 export function toPresence(row: SqlRow): Presence | undefined {
-  if (checksumOf(row.slice(0, -1)) !== row.at(-1)) return undefined;
+  if (checksumOf(row, 0, row.length - 1) !== row.at(-1)) return undefined;
   const [busyUntil, availableUntil, goneAfter] = row.slice(6, 9).map(Number);
   return {
     busyUntil: busyUntil ?? 0,

@@ -25,7 +25,7 @@ export function toStretchRow(stretch: Stretch): readonly SqlValue[] {
 
 /** The stretch of a row. @throws STORE_DAMAGED when it is not what was written. */
 export function toStretch(row: SqlRow): Stretch {
-  if (checksumOf(row.slice(0, -1)) !== row.at(-1)) {
+  if (checksumOf(row, 0, row.length - 1) !== row.at(-1)) {
     throw storeDamaged(new Error('The checksum of a stretch does not match'));
   }
   const path = row[10] as string | null;

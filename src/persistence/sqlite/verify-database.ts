@@ -94,7 +94,7 @@ const checks: readonly TableCheck[] = [
     start: [Buffer.alloc(0)],
     keyOf: (row) => row.slice(0, 1),
     check: (row) => {
-      if (checksumOf(row.slice(1, 4)) !== row[4]) throw new Error('The checksum does not match');
+      if (checksumOf(row, 1, 4) !== row[4]) throw new Error('The checksum does not match');
     },
   },
 ];
