@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 
 /** An answer as it came. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }

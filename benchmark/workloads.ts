@@ -21,7 +21,7 @@ export const workloadNames = [
 export type WorkloadName = (typeof workloadNames)[number];
 
 /** What a workload draws its requests from. */
-export interface WorkloadSource {
+interface WorkloadSource {
   /** Ids of the sessions present. */
   readonly ids: readonly string[];
   /** Sessions present. */

@@ -13,8 +13,8 @@ import { controllerSettings } from '../src/logic/controller-settings.js';
 import type { Setting, Settings } from '../src/logic/settings.js';
 import { memorySettings } from '../src/persistence/memory/memory-settings.js';
 import { sqliteSettings } from '../src/persistence/sqlite/sqlite-settings.js';
-import { commandableHttpSettings } from '../src/services/commandable-http-service.js';
-import { endpointSettings } from '../src/services/endpoint-settings.js';
+import { endpointSettings } from '../src/services/http/endpoint-settings.js';
+import { commandableHttpSettings } from '../src/services/rpc-v1/commandable-http-service.js';
 
 /** The generated sections of the documents, by the key in their marks. */
 export const sections: Readonly<Record<string, () => string>> = {

@@ -17,5 +17,5 @@ export type { SessionPersistence } from './logic/session-persistence.js';
 export { SessionsController } from './logic/sessions-controller.js';
 export { MemorySessionPersistence } from './persistence/memory/memory-session-persistence.js';
 export { SqliteSessionPersistence } from './persistence/sqlite/sqlite-session-persistence.js';
-export { SessionsCommandableHttpServiceV1 } from './services/commandable-http-service.js';
-export { HttpEndpoint } from './services/http-endpoint.js';
+export { HttpEndpoint } from './services/http/http-endpoint.js';
+export { SessionsCommandableHttpServiceV1 } from './services/rpc-v1/commandable-http-service.js';

@@ -1,9 +1,9 @@
 import { Descriptor } from 'pip-services3-commons-nodex';
 import { Factory } from 'pip-services3-components-nodex';
-import { HeartbeatService } from '../services/heartbeat-service.js';
-import { HttpEndpoint } from '../services/http-endpoint.js';
-import { StatusService } from '../services/status-service.js';
-import { SwaggerService } from '../services/swagger-service.js';
+import { HeartbeatService } from '../services/health/heartbeat-service.js';
+import { StatusService } from '../services/health/status-service.js';
+import { HttpEndpoint } from '../services/http/http-endpoint.js';
+import { SwaggerService } from '../services/rpc-v1/swagger-service.js';
 
 /** Makes the HTTP components that `pip-services3-rpc-nodex` makes elsewhere (DESIGN §3). */
 export class HttpFactory extends Factory {

@@ -3,7 +3,7 @@ import { Factory } from 'pip-services3-components-nodex';
 import { SessionsController } from '../logic/sessions-controller.js';
 import { MemorySessionPersistence } from '../persistence/memory/memory-session-persistence.js';
 import { SqliteSessionPersistence } from '../persistence/sqlite/sqlite-session-persistence.js';
-import { SessionsCommandableHttpServiceV1 } from '../services/commandable-http-service.js';
+import { SessionsCommandableHttpServiceV1 } from '../services/rpc-v1/commandable-http-service.js';
 
 /** Makes the components of this service by their descriptors, for a container of Pip.Services. */
 export class SessionsServiceFactory extends Factory {

@@ -1,6 +1,6 @@
 import { MemorySessionPersistence } from '../persistence/memory/memory-session-persistence.js';
 import { SqliteSessionPersistence } from '../persistence/sqlite/sqlite-session-persistence.js';
-import { HttpEndpoint } from '../services/http-endpoint.js';
+import { HttpEndpoint } from '../services/http/http-endpoint.js';
 import { SessionsProcess, type SessionsProcessOptions } from './sessions-process.js';
 import { version } from './version.js';
 

@@ -5,7 +5,7 @@ import { ProcessContainer } from 'pip-services3-container-nodex';
 import { HttpFactory } from '../build/http-factory.js';
 import { SessionsServiceFactory } from '../build/sessions-service-factory.js';
 import { invalidConfig } from '../errors/makers.js';
-import { HttpEndpoint } from '../services/http-endpoint.js';
+import { HttpEndpoint } from '../services/http/http-endpoint.js';
 import { type ConfiguredComponent, checkComponents } from './check-components.js';
 import { toParameters } from './parameters.js';
 

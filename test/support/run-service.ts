@@ -4,8 +4,8 @@ import type { SessionPersistence } from '../../src/logic/session-persistence.js'
 import { SessionsController } from '../../src/logic/sessions-controller.js';
 import { MemorySessionPersistence } from '../../src/persistence/memory/memory-session-persistence.js';
 import { SqliteSessionPersistence } from '../../src/persistence/sqlite/sqlite-session-persistence.js';
-import { SessionsCommandableHttpServiceV1 } from '../../src/services/commandable-http-service.js';
-import { HttpEndpoint } from '../../src/services/http-endpoint.js';
+import { HttpEndpoint } from '../../src/services/http/http-endpoint.js';
+import { SessionsCommandableHttpServiceV1 } from '../../src/services/rpc-v1/commandable-http-service.js';
 import { createTemporaryFolder } from './temporary-folder.js';
 
 /** The stores that need no server. */

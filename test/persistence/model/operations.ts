@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 /** The fields of a session that an operation opens; the id is given when it is run. */
-export type Opening = Omit<NewSession, 'id'>;
+type Opening = Omit<NewSession, 'id'>;
 
 const users = fc.constantFrom('ann', 'bob', 'Zoë 😀');
 const steps = fc.oneof(

@@ -1,0 +1,65 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { ErrorCode } from '../../errors/error-codes.js';
+import type { SessionError } from '../../errors/session-error.js';
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** Seconds after which a refused caller may try again. */
+const retryAfterSeconds = '1';
+
+/** Headers of every answer: nothing here is a page, and nothing may be kept. */
+export const commonHeaders = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+} as const;
+
+const errorHeaders: Partial<Record<ErrorCode, Readonly<Record<string, string>>>> = {
+  UNAUTHORIZED: { 'www-authenticate': 'Bearer' },
+  STORE_UNAVAILABLE: { 'retry-after': retryAfterSeconds },
+  OVERLOADED: { 'retry-after': retryAfterSeconds },
+};
+
+/** Answers 200 and JSON, or 204 when there is nothing (specs: rpc-v1, "Transport"). */
+export function sendResult(reply: FastifyReply, result: unknown): void {
+  if (result === null || result === undefined) {
+    reply.code(204).send();
+    return;
+  }
+  reply.header('content-type', jsonType).send(JSON.stringify(result));
+}
+
+/** Answers an error in its public form; its cause stays here. */
+export function sendError(reply: FastifyReply, error: SessionError): void {
+  reply.headers(errorHeaders[error.code] ?? {});
+  reply.code(error.status).header('content-type', jsonType);
+  reply.send(JSON.stringify(error.toBody(reply.request.id)));
+}
+
+/** The same past Fastify, on a bare response; the connection ends. */
+export function sendRawError(response: ServerResponse, error: SessionError, id: string): void {
+  const { body, headers } = toRawParts(error, id);
+  response.writeHead(error.status, headers);
+  response.end(body);
+}
+
+/** The same past Node's response, as the text of an HTTP answer. */
+export function toRawAnswer(error: SessionError, id: string): string {
+  const { body, headers } = toRawParts(error, id);
+  const lines = Object.entries({ ...headers, date: new Date().toUTCString() }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function toRawParts(error: SessionError, id: string) {
+  const body = JSON.stringify(error.toBody(id));
+  const headers = {
+    ...commonHeaders,
+    'content-type': jsonType,
+    'content-length': String(Buffer.byteLength(body)),
+    'x-correlation-id': id,
+    connection: 'close',
+  };
+  return { body, headers };
+}

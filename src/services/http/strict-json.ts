@@ -1,0 +1,127 @@
+import { isUtf8 } from 'node:buffer';
+import { type JsonValue, maxJsonDepth } from '../../data/version1/json.js';
+import { invalidJson } from '../../errors/makers.js';
+
+const quote = 34;
+const comma = 44;
+const backslash = 92;
+const [objectStart, objectEnd, arrayStart, arrayEnd] = [123, 125, 91, 93];
+
+/** A literal of fewer characters is a whole number that a double holds, when it is one. */
+const safeLength = 16;
+/** Keys of one object that are compared one by one; more of them are put into a set. */
+const listedKeys = 8;
+
+/**
+ * The JSON value of a request body (specs: rpc-v1, error table). Nothing at all is `{}`.
+ *
+ * Refused beyond what `JSON.parse` refuses: what is not UTF-8, a byte order mark, two equal keys in
+ * one object (after unescaping), nesting deeper than {@link maxJsonDepth}, a number that is too
+ * large for a double or too small to differ from 0, and a whole number, written without fraction
+ * and exponent, that a double cannot hold: neither exactly nor so that it is written the same again. A key `__proto__` is a plain key of its object.
+ * @throws INVALID_JSON naming the reason and, where there is one, the position in the text.
+ */
+export function parseStrictJson(bytes: Buffer): JsonValue {
+  if (bytes.length === 0) return {};
+  if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8');
+  const text = bytes.toString();
+  if (text.startsWith('\uFEFF')) throw invalidJson('it starts with a byte order mark');
+  const value = parse(text);
+  checkTokens(text);
+  return value;
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (caught) {
+    // The engine's own words quote the body; only the position is taken over.
+    const position = caught instanceof Error && /position (\d+)/.exec(caught.message)?.[1];
+    throw invalidJson(`it breaks the grammar${position ? ` at position ${position}` : ''}`);
+  }
+}
+
+/** Keys of an object that is open; `null` for an array. */
+type OpenContainer = string[] | Set<string> | null;
+
+/** Looks at the keys, the nesting and the numbers of a text that is known to be JSON. */
+function checkTokens(text: string): void {
+  const open: OpenContainer[] = [];
+  let keyFollows = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === quote) {
+      const end = endOfString(text, at);
+      if (keyFollows) addKey(open, text.slice(at + 1, end), at);
+      keyFollows = false;
+      at = end;
+    } else if (char === comma) {
+      keyFollows = open.at(-1) !== null;
+    } else if (char === objectStart || char === arrayStart) {
+      keyFollows = char === objectStart;
+      open.push(keyFollows ? [] : null);
+      if (open.length > maxJsonDepth) {
+        throw invalidJson(`it is nested deeper than ${maxJsonDepth} at position ${at}`);
+      }
+    } else if (char === objectEnd || char === arrayEnd) {
+      open.pop();
+    } else if (char === 45 || (char >= 48 && char <= 57)) {
+      at = checkNumber(text, at) - 1;
+    }
+  }
+}
+
+/** Where the quote stands that ends the string that starts at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (text.charCodeAt(end - 1) === backslash && isEscaped(text, end)) {
+    end = text.indexOf('"', end + 1);
+  }
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text.charCodeAt(start - 1) === backslash) start -= 1;
+  return (at - start) % 2 === 1;
+}
+
+function addKey(open: OpenContainer[], raw: string, at: number): void {
+  const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+  const keys = open.at(-1) ?? [];
+  const isRepeated = keys instanceof Set ? keys.has(key) : keys.includes(key);
+  if (isRepeated) throw invalidJson(`key ${JSON.stringify(key)} is repeated at position ${at}`);
+  if (keys instanceof Set) keys.add(key);
+  else if (keys.push(key) === listedKeys) open[open.length - 1] = new Set(keys);
+}
+
+/** Where the number that starts at `start` has ended. */
+function checkNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (isNumberChar(text.charCodeAt(end))) end += 1;
+  if (end - start >= safeLength || hasExponent(text, start, end)) {
+    const reason = refusedNumber(text.slice(start, end));
+    if (reason !== undefined) throw invalidJson(`the number at position ${start} ${reason}`);
+  }
+  return end;
+}
+
+function isNumberChar(char: number): boolean {
+  const isDigit = char >= 48 && char <= 57;
+  return isDigit || char === 46 || char === 43 || char === 45 || (char | 32) === 101;
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    if ((text.charCodeAt(at) | 32) === 101) return true;
+  }
+  return false;
+}
+
+function refusedNumber(literal: string): string | undefined {
+  const value = Number(literal);
+  if (!Number.isFinite(value)) return 'is too large';
+  if (value === 0 && /[1-9]/.test(literal.split(/e/i, 1)[0] ?? '')) return 'is too small';
+  if (!/^-?\d+$/.test(literal) || String(value) === literal) return undefined;
+  return BigInt(literal) === BigInt(value) ? undefined : 'cannot be held exactly';
+}
