@@ -43,12 +43,16 @@ const idColumn = `c${sessionColumns.indexOf('id')}`;
 const openTimeColumn = `c${sessionColumns.indexOf('open_time')}`;
 const requestTime = 'coalesce(l.request_time, s.request_time)';
 
-/** The condition of a filter that an index serves, and whether others stand beside it. */
+/**
+ * The condition of a filter by whose index all of its rows are found, and whether others stand
+ * beside it. A reason has no such index: what is due has none yet.
+ */
 export function describeFilter(filter: SessionFilter): { driver?: Query; residual: boolean } {
   const [first, ...others] = equalities(filter);
   const timed = filter.fromTime !== undefined || filter.toTime !== undefined;
-  if (first === undefined) return { residual: timed };
-  return { driver: first, residual: timed || others.length > 0 };
+  const residual = timed || others.length > 0;
+  if (first === undefined || isReason(first)) return { residual };
+  return { driver: first, residual };
 }
 
 /** Whether a filter asks what only a deadline can tell. */
@@ -130,9 +134,14 @@ function branch(filter: SessionFilter, ...conditions: readonly Query[]): Branch 
 }
 
 function endedBranch(filter: SessionFilter): Branch {
-  const byReason = equalities(filter)[0]?.sql.startsWith('s.close_reason') ?? false;
+  const [first] = equalities(filter);
+  const byReason = first !== undefined && isReason(first);
   // The index of reasons has ended sessions only, so that it does not hold this column.
   return branch(filter, condition(byReason ? '+s.active = 0' : 's.active = 0'));
+}
+
+function isReason({ sql }: Query): boolean {
+  return sql.startsWith('s.close_reason');
 }
 
 function dueBranch({ filter, now, selective }: FilterQuery): Branch {

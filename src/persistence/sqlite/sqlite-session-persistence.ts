@@ -43,7 +43,7 @@ export interface SqliteSessionPersistenceOptions {
 }
 
 /** Records that one transaction of a batch works on: others have their turn between two. */
-const stepLimit = 64;
+const stepLimit = 32;
 
 /**
  * Sessions in an SQLite file: for one machine, without set-up, durable at each answer

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { closeReasons, sessionKinds } from '../../../src/data/version1/session-v1.js';
 import type { SessionFilter } from '../../../src/domain/filter.js';
 import { Connection } from '../../../src/persistence/sqlite/connection.js';
-import { countQuery, pageQuery } from '../../../src/persistence/sqlite/list-queries.js';
+import {
+  countQuery,
+  describeFilter,
+  pageQuery,
+} from '../../../src/persistence/sqlite/list-queries.js';
 import { createSchema } from '../../../src/persistence/sqlite/schema.js';
 import { t0 } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
@@ -35,6 +39,15 @@ describe('the plans of the queries of lists', () => {
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .all(...values)
       .map((row) => String(row.at(-1)));
+
+  it('a reason finds no rows by itself: what is due and unswept has none yet', () => {
+    expect(describeFilter({ closeReason: 'idle' })).to.deep.equal({ residual: false });
+    expect(describeFilter({ closeReason: 'idle', kind: 'web' })).to.deep.equal({ residual: true });
+    expect(describeFilter({ closeReason: 'idle', client: 'shop' })).to.deep.equal({
+      driver: { sql: 's.client = ?', values: ['shop'] },
+      residual: true,
+    });
+  });
 
   for (const filter of [...filters, ...reasons]) {
     for (const after of [undefined, { openTime: t0, id: 'session' }]) {
