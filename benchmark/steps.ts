@@ -29,24 +29,12 @@ export function startSteps(contenders: readonly Contender[], bench: Bench): read
   }));
 }
 
-/** The rounds of a group, a short warm-up of each before. */
+/** The rounds of a group. */
 export function groupSteps(group: Group, bench: Bench): readonly Step[] {
-  const warmed = group.entries.filter((entry) => !mustRenew(entry));
   const rounds = Array.from({ length: bench.rounds }, (_, index) => index + 1);
-  return [
-    ...warmed.map((entry) => warmStep(entry, bench)),
-    ...rounds.flatMap((round) =>
-      group.entries.map((entry) => cellStep({ ...entry, group, round }, bench)),
-    ),
-  ];
-}
-
-function warmStep(entry: Entry, bench: Bench): Step {
-  return {
-    label: `warm   ${entry.workload.name}  ${nameOf(entry.contender)}`,
-    weight: warmUpSeconds + 1,
-    run: () => warm(entry, bench),
-  };
+  return rounds.flatMap((round) =>
+    group.entries.map((entry) => cellStep({ ...entry, group, round }, bench)),
+  );
 }
 
 function cellStep(
@@ -55,15 +43,12 @@ function cellStep(
 ): Step {
   const { contender, workload, group, round } = task;
   const renew = mustRenew(task);
-  const renewal = renew ? startWeight(contender) + warmUpSeconds + 1 : 0;
   return {
     label: `round ${round}/${bench.rounds}  ${workload.name}  ${nameOf(contender)}`,
-    weight: bench.measurement.seconds + 1 + renewal,
+    weight: bench.measurement.seconds + warmUpSeconds + 2 + (renew ? startWeight(contender) : 0),
     async run() {
-      if (renew) {
-        await bench.pool.drop(contender);
-        await warm(task, bench);
-      }
+      if (renew) await bench.pool.drop(contender);
+      await warm(task, bench);
       const filled = await bench.pool.use(contender);
       const result = await measure({ contender, filled }, { workload, round }, bench.measurement);
       const { system, size } = contender;
@@ -79,6 +64,10 @@ function cellStep(
   };
 }
 
+/**
+ * Load that is not counted: a server that has waited while the others were measured comes back
+ * with cold caches, one made anew with cold code.
+ */
 async function warm({ contender, workload }: Entry, bench: Bench): Promise<void> {
   const filled = await bench.pool.use(contender);
   const measurement = { ...bench.measurement, seconds: warmUpSeconds };

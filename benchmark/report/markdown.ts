@@ -37,14 +37,19 @@ export function toMarkdown(results: BenchmarkResults): string {
 }
 
 const method = `## How it is measured
-Every server is a process of its own on loopback; all stand at the same time and are put under load
+Every server is a process of its own on loopback. All stand at the same time and are put under load
 one after the other, in rounds (A B C A B C). Before each cell, answers are read and compared with
-what was asked for; a cell with an answer that is not 2xx, or with answers that are too short, does
-not count. \`node:http\` and \`Fastify\` parse the body and answer JSON of the same fields, and keep
-nothing. \`1.1.1\` is \`service-sessions-node\` from npm with the configuration it is published with
-on Node 22, the last it runs on, its output thrown away; "without log" is the same with its log turned
-off. "CPU" is the processor time of the server for a request. Our service is \`bin/main.js -c config/config.yml\` as it is shipped. Before opens, a server with
-up to 20,000 sessions is made anew; what opens add in a cell stays until its end.
+what was asked for, and a second of load is not counted. A cell with an answer that is not 2xx does
+not count; answers that are too short end the run. "CPU" is the processor time of the server for a
+request: what else runs on the machine moves it less than it moves the rate.
+
+- \`node:http\` and \`Fastify\` parse the body, answer JSON of the same fields, and keep nothing.
+- \`1.1.1\` is \`service-sessions-node\` from npm on Node 22, the last it runs on, with the
+  configuration it is published with, its output thrown away; "without log" has its log turned off.
+- "ours" is \`bin/main.js -c config/config.yml\` as it is shipped.
+
+Before opens, a server with up to 20,000 sessions is made anew; what opens add in a cell stays until
+its end.
 `;
 
 function factsOf({ machine, ...run }: BenchmarkResults): string {
