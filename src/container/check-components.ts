@@ -44,8 +44,8 @@ export const foreignSettings: Readonly<Record<string, Settings>> = {
 };
 
 /**
- * Refuses what cannot work before anything is made: components nobody knows, gRPC, more than one
- * store, and settings that a component of Pip.Services would pass over.
+ * Refuses what cannot work before anything is made: components nobody knows, gRPC, no endpoint,
+ * more than one store, and settings that a component of Pip.Services would pass over.
  * @throws INVALID_CONFIG naming the descriptor.
  */
 export function checkComponents(
@@ -59,6 +59,10 @@ export function checkComponents(
     const kind = [descriptor.getGroup(), descriptor.getType(), descriptor.getKind()].join(':');
     const settings = foreignSettings[kind];
     if (settings !== undefined) readSettings(kind, config, settings);
+  }
+  if (!components.some(({ descriptor }) => descriptor?.getType() === 'endpoint')) {
+    const reason = 'no endpoint is configured, so nothing would be served (HTTP_ENABLED)';
+    throw invalidConfig('pip-services:endpoint:http', reason);
   }
   const stores = components.filter(({ descriptor }) => descriptor?.getType() === 'persistence');
   if (stores.length > 1) {

@@ -1,4 +1,5 @@
 import { ConfigParams } from 'pip-services3-commons-nodex';
+import { invalidConfig } from '../errors/makers.js';
 
 /** Words that switch something off, though a template takes any text for true. */
 const off = new Set(['0', 'no', 'off', 'f', 'n']);
@@ -29,12 +30,19 @@ function saysNo(name: string, value: string): boolean {
 
 function toPair(text: string): readonly [string, string] {
   const [name = '', ...value] = text.split('=');
+  if (value.length === 0) throw invalidConfig(`--param ${text}`, 'is not name=value');
   return [name, value.join('=')];
 }
 
 /** What ends or changes a plain scalar of YAML, or starts another kind of node. */
 const special = /: |:$| #|[\n\r\t]|^[\s\-?:,[\]{}#&*!|>'"%@`]|\s$/;
 
+/** What YAML reads as nothing, as another number than it is written as, or as a date. */
+const reinterpreted =
+  /^(?:~|null|[-+.]?(?:inf|nan)|[-+]?(?:0x[\da-f_]+|0o?[0-7_]+|0b[01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[-+]?\d+)?|\d+(?::\d+)+)|\d{4}-\d\d?-\d\d?.*)$/i;
+const plainNumber = /^-?(?:0|[1-9]\d*)$/;
+
 function toYamlScalar(value: string): string {
-  return special.test(value) ? JSON.stringify(value) : value;
+  const isPlain = plainNumber.test(value) || !(special.test(value) || reinterpreted.test(value));
+  return isPlain ? value : JSON.stringify(value);
 }

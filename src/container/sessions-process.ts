@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Descriptor } from 'pip-services3-commons-nodex';
+import type { ConfigParams, Descriptor } from 'pip-services3-commons-nodex';
 import { NullLogger } from 'pip-services3-components-nodex';
 import { ProcessContainer } from 'pip-services3-container-nodex';
 import { HttpFactory } from '../build/http-factory.js';
@@ -43,8 +43,7 @@ export class SessionsProcess extends ProcessContainer {
    */
   async start(options: SessionsProcessOptions): Promise<void> {
     const { configPath, parameters, environment = process.env } = options;
-    assertReadable(configPath);
-    this.readConfigFromFile(correlationId, configPath, toParameters(environment, parameters));
+    this.#readConfig(configPath, toParameters(environment, parameters));
     const components = [...this._config] as readonly ConfiguredComponent[];
     checkComponents(components, (descriptor) => this.#canCreate(descriptor));
     await this.open(correlationId);
@@ -54,6 +53,11 @@ export class SessionsProcess extends ProcessContainer {
   /** Not ready any more, though requests are still answered; see `HttpEndpoint.beginDrain`. */
   beginDrain(): void {
     this.#endpoint?.beginDrain();
+  }
+
+  /** Milliseconds that a stop takes at most, by the settings of the endpoint. */
+  get longestStopMs(): number {
+    return this.#endpoint?.longestStopMs ?? 0;
   }
 
   /** The components, in the order in which they were made. */
@@ -78,20 +82,26 @@ export class SessionsProcess extends ProcessContainer {
     if (failures.length > 0) throw new AggregateError(failures, 'Some components did not close');
   }
 
+  #readConfig(path: string, parameters: ConfigParams): void {
+    try {
+      readFileSync(path);
+    } catch (caught) {
+      throw invalidConfig(`--config ${path}`, 'cannot be read', caught);
+    }
+    try {
+      this.readConfigFromFile(correlationId, path, parameters);
+    } catch (caught) {
+      const reason = caught instanceof Error ? caught.message : String(caught);
+      throw invalidConfig(`--config ${path}`, reason, caught);
+    }
+  }
+
   get #endpoint(): HttpEndpoint | undefined {
     return this.components.find((component) => component instanceof HttpEndpoint);
   }
 
   #canCreate(descriptor: Descriptor): boolean {
     return Boolean(this._factories.canCreate(descriptor));
-  }
-}
-
-function assertReadable(path: string): void {
-  try {
-    readFileSync(path);
-  } catch (caught) {
-    throw invalidConfig(`--config ${path}`, 'cannot be read', caught);
   }
 }
 

@@ -15,7 +15,7 @@ import {
 /** Most contexts of a session that live at a time: the stalest goes (DESIGN §1). */
 export const contextLimit = 32;
 /** Most contexts that are remembered after they went. */
-export const goneContextLimit = 32;
+export const goneContextLimit = 128;
 /** Most activities of a context with time running (DESIGN §1). */
 export const activityLimit = 16;
 /** How long a context that went is remembered, so that a late beat does not raise it. */
@@ -62,7 +62,7 @@ const beatsPerIdleTimeout = 2.5;
 
 /**
  * One beat of a live session (DESIGN §1 "Beat").
- * @throws INVALID_DATA for one activity more than {@link activityLimit}.
+ * @throws INVALID_DATA for one activity more than {@link activityLimit}, and where no `seq` follows.
  */
 export function beatSession(session: BeatSubject, beat: Beat, now: number): BeatOutcome {
   const contextId = beat.contextId ?? defaultContextId;
@@ -121,7 +121,11 @@ type Pair = Pick<Context, 'epoch' | 'seq'>;
 function order(beat: Beat, stored: Context | undefined): Pair {
   const epoch = beat.epoch ?? 0;
   if (beat.seq !== undefined) return { epoch, seq: beat.seq };
-  return { epoch, seq: stored !== undefined && stored.epoch === epoch ? stored.seq + 1 : 0 };
+  if (stored === undefined || stored.epoch !== epoch) return { epoch, seq: 0 };
+  if (stored.seq < Number.MAX_SAFE_INTEGER) return { epoch, seq: stored.seq + 1 };
+  throw invalidData([
+    { path: '/seq', reason: 'has no number after the last: begin another epoch' },
+  ]);
 }
 
 function isAbove(pair: Pair, stored: Pair): boolean {

@@ -1,3 +1,4 @@
+import type { CommandParams } from '../data/version1/commands.js';
 import type { PagingV1, SessionFilterV1 } from '../data/version1/page-v1.js';
 import { closeReasons, sessionKinds } from '../data/version1/session-v1.js';
 import { parseCursor } from '../domain/cursor.js';
@@ -27,7 +28,7 @@ class Reader {
     raw: unknown,
     parse: (raw: unknown) => Value | string,
   ): Value | undefined {
-    if (raw === undefined || raw === null) return undefined;
+    if (raw === undefined) return undefined;
     const parsed = parse(raw);
     if (typeof parsed !== 'string' || parsed === raw) return parsed as Value;
     this.#problems.push({ path, reason: parsed });
@@ -43,13 +44,44 @@ class Reader {
   }
 }
 
+/** Which rows of a list are wanted. */
+export interface Paging {
+  readonly skip: number;
+  readonly take: number;
+  readonly total: boolean;
+  readonly after?: ListPosition;
+}
+
+const defaultTake = 100;
+
 /**
  * The filter that a caller sent, text or not (specs: rpc-v1, "What old callers send").
  * @throws INVALID_DATA naming every value that is not what it must be.
  */
-export function parseFilter(raw: SessionFilterV1 | null | undefined): SessionFilter {
-  const given: SessionFilterV1 = raw ?? {};
+export function parseFilter(raw: SessionFilterV1 | undefined): SessionFilter {
   const reader = new Reader();
+  const filter = readFilter(reader, raw);
+  reader.assertNone();
+  return filter;
+}
+
+/**
+ * Filter and paging that a caller sent, text or not, for pages of at most `maxPageSize` rows.
+ * @throws INVALID_DATA naming every value that is not what it must be.
+ */
+export function parseList(
+  raw: CommandParams<'get_sessions'>,
+  maxPageSize: number,
+): { readonly filter: SessionFilter; readonly paging: Paging } {
+  const reader = new Reader();
+  const filter = readFilter(reader, raw.filter);
+  const paging = readPaging(reader, raw.paging, filter);
+  reader.assertNone();
+  return { filter, paging: { ...paging, take: Math.min(paging.take, maxPageSize) } };
+}
+
+function readFilter(reader: Reader, raw: SessionFilterV1 | undefined): SessionFilter {
+  const given: SessionFilterV1 = raw ?? {};
   const filter = {
     id: given.id,
     userId: given.user_id,
@@ -64,52 +96,23 @@ export function parseFilter(raw: SessionFilterV1 | null | undefined): SessionFil
     fromTime: reader.optional('/filter/from_time', given.from_time, parseTime),
     toTime: reader.optional('/filter/to_time', given.to_time, parseTime),
   };
-  reader.assertNone();
-  const conditions = Object.entries(filter).filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
+  const conditions = Object.entries(filter).filter(([, value]) => value !== undefined);
   return Object.fromEntries(conditions) as SessionFilter;
 }
 
-/** Which rows of a list are wanted. */
-export interface Paging {
-  readonly skip: number;
-  readonly take: number;
-  readonly total: boolean;
-  readonly after?: ListPosition;
-}
-
-const defaultTake = 100;
-
-/**
- * The paging that a caller sent, text or not, for the list of `filter`.
- * @throws INVALID_DATA naming every value that is not what it must be.
- */
-export function parsePaging(
-  raw: PagingV1 | null | undefined,
-  filter: SessionFilter,
-  maxPageSize: number,
-): Paging {
+function readPaging(reader: Reader, raw: PagingV1 | undefined, filter: SessionFilter): Paging {
   const given: PagingV1 = raw ?? {};
-  const reader = new Reader();
-  const skip = reader.optional('/paging/skip', given.skip, (value) => parseWhole(value, 0));
+  const skip = reader.optional('/paging/skip', given.skip, (value) => parseWhole(value, 0)) ?? 0;
   const take = reader.optional('/paging/take', given.take, (value) => parseWhole(value, 1));
-  const total = reader.optional('/paging/total', given.total, parseBoolean);
-  const { cursor } = given;
-  const after = cursor === undefined || cursor === null ? undefined : parseCursor(cursor, filter);
-  if (cursor !== undefined && cursor !== null && after === undefined) {
+  const total = reader.optional('/paging/total', given.total, parseBoolean) ?? false;
+  const after = given.cursor === undefined ? undefined : parseCursor(given.cursor, filter);
+  if (given.cursor !== undefined && after === undefined) {
     reader.refuse('/paging/cursor', 'is damaged, or of another filter');
   }
-  if (after !== undefined && (skip ?? 0) > 0) {
+  if (after !== undefined && skip > 0) {
     reader.refuse('/paging/skip', 'cannot be combined with a cursor');
   }
-  reader.assertNone();
-  return {
-    skip: skip ?? 0,
-    take: Math.min(take ?? defaultTake, maxPageSize),
-    total: total ?? false,
-    ...(after === undefined ? {} : { after }),
-  };
+  return { skip, take: take ?? defaultTake, total, ...(after === undefined ? {} : { after }) };
 }
 
 function parseWord<Word extends string>(raw: unknown, allowed: readonly Word[]): Word | string {
@@ -118,7 +121,8 @@ function parseWord<Word extends string>(raw: unknown, allowed: readonly Word[]):
 
 function parseBoolean(raw: unknown): boolean | string {
   if (typeof raw === 'boolean') return raw;
-  const word = String(raw).toLowerCase();
+  const isScalar = typeof raw === 'string' || typeof raw === 'number';
+  const word = isScalar ? String(raw).toLowerCase() : '';
   return (Object.hasOwn(words, word) ? words[word] : undefined) ?? 'is neither true nor false';
 }
 
@@ -132,9 +136,22 @@ function parseWhole(raw: unknown, minimum: number): number | string {
 /** The farthest time that JavaScript's dates reach. */
 const maxTime = 8_640_000_000_000_000;
 
+const isoTime = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/;
+
 function parseTime(raw: unknown): number | string {
-  const text = String(raw);
-  const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
-  const usable = typeof raw !== 'boolean' && Number.isFinite(value) && Math.abs(value) <= maxTime;
+  const value = typeof raw === 'string' && !isDecimal.test(raw) ? parseIsoTime(raw) : Number(raw);
+  const isScalar = typeof raw === 'number' || typeof raw === 'string';
+  const usable = isScalar && Number.isFinite(value) && Math.abs(value) <= maxTime;
   return usable ? Math.floor(value) : 'is neither an ISO 8601 time nor milliseconds since 1970';
+}
+
+const isDecimal = /^-?\d+(\.\d+)?$/;
+
+/** Milliseconds of an ISO 8601 text, UTC where it names no zone; NaN for a day that is none. */
+function parseIsoTime(text: string): number {
+  const [, day, time = 'T00:00', zone = 'Z'] = isoTime.exec(text) ?? [];
+  if (day === undefined) return Number.NaN;
+  const midnight = Date.parse(`${day}T00:00Z`);
+  const isDay = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(day);
+  return isDay ? Date.parse(`${day}${time}${zone}`) : Number.NaN;
 }

@@ -25,7 +25,7 @@ import { toSessionV1, toSummaryV1 } from '../domain/wire.js';
 import { SessionError } from '../errors/session-error.js';
 import { controllerSettings } from './controller-settings.js';
 import { toBeat, toBeatResultV1, toOpenInput } from './conversions.js';
-import { parseFilter, parsePaging } from './parse-list.js';
+import { parseFilter, parseList } from './parse-list.js';
 import { createServiceClock, type ServiceClock } from './service-clock.js';
 import { createIdMaker } from './session-ids.js';
 import type { SessionPersistence } from './session-persistence.js';
@@ -125,8 +125,7 @@ export class SessionsController
     _correlationId: string,
     params: Params<'get_sessions'>,
   ): Promise<SessionPageV1> {
-    const filter = parseFilter(params.filter);
-    const paging = parsePaging(params.paging, filter, this.#settings.maxPageSize);
+    const { filter, paging } = parseList(params, this.#settings.maxPageSize);
     const page = await this.#persistence.listSessions({
       filter,
       now: this.#clock.now(),

@@ -32,6 +32,35 @@ describe('toParameters()', () => {
     }
   });
 
+  it('quotes what YAML would read as nothing, as another number or as a date', () => {
+    for (const other of [
+      '~',
+      'null',
+      'NULL',
+      '1e3',
+      '0x10',
+      '0o17',
+      '017',
+      '1_000',
+      '.5',
+      '1.0',
+      '.inf',
+      '.NaN',
+      '12:30',
+      '2026-11-21',
+      '2026-11-21 10:00:00',
+    ]) {
+      expect(parameterOf(other)).to.equal(JSON.stringify(other));
+    }
+    for (const same of ['8080', '-1', 'true', '10.0.0.1', 'e3', '1.2.3', 'nullify']) {
+      expect(parameterOf(same)).to.equal(same);
+    }
+  });
+
+  it('refuses a pair without a value', () => {
+    expect(() => toParameters({}, ['NAME'])).to.throw('--param NAME: is not name=value');
+  });
+
   it('quotes values that YAML would read as something else', () => {
     for (const nasty of [
       'a: b',

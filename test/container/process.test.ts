@@ -76,6 +76,14 @@ describe('bin/main.js', () => {
     await service.stop();
   });
 
+  it('says which variables have no effect in this version', async () => {
+    const env = { MEMORY_ENABLED: 'true', ACCESS_KEY: 'secret', SESSION_EXP_SEC: '5' };
+    const service = await startServiceProcess({ env });
+    expect(service.output().stderr).to.match(/no effect.*: ACCESS_KEY, SESSION_EXP_SEC\n/);
+    expect(service.output().stderr).to.not.include('secret');
+    await service.stop();
+  });
+
   const failures: readonly {
     readonly title: string;
     readonly env?: (folder: TemporaryFolder) => Promise<Record<string, string>>;
@@ -117,7 +125,35 @@ describe('bin/main.js', () => {
       title: 'YAML that is none',
       args: async (at) => ['-c', await configure(at, '- descriptor: "a\n  b: [')],
       code: 78,
-      line: /.+/,
+      line: /--config .*config\.yml: /,
+    },
+    {
+      title: 'a configuration that serves nothing',
+      args: async (at) => ['-c', await configure(at, store)],
+      code: 78,
+      line: /pip-services:endpoint:http: no endpoint is configured.*HTTP_ENABLED/,
+    },
+    {
+      title: 'a descriptor that is none',
+      args: async (at) => ['-c', await configure(at, '- descriptor: "nonsense"\n')],
+      code: 78,
+      line: /--config .*config\.yml: .*nonsense/,
+    },
+    {
+      title: 'a component without a descriptor',
+      args: async (at) => ['-c', await configure(at, '- foo: 1\n')],
+      code: 78,
+      line: /--config .*config\.yml: .*descriptor/,
+    },
+    {
+      title: 'two stores by the environment',
+      env: async (at) => ({
+        MEMORY_ENABLED: 'true',
+        FILE_ENABLED: 'true',
+        FILE_PATH: at.file('sessions.db'),
+      }),
+      code: 78,
+      line: /only one store can serve/,
     },
     {
       title: 'two stores',
@@ -125,7 +161,7 @@ describe('bin/main.js', () => {
         '-c',
         await configure(
           at,
-          '- descriptor: "service-sessions:persistence:memory:default:1.0"\n- descriptor: "service-sessions:persistence:file:default:1.0"\n',
+          '- descriptor: "service-sessions:persistence:memory:default:1.0"\n- descriptor: "service-sessions:persistence:file:default:1.0"\n- descriptor: "pip-services:endpoint:http:default:1.0"\n',
         ),
       ],
       code: 78,
@@ -244,8 +280,11 @@ describe('bin/main.js', () => {
   });
 });
 
+const store = '- descriptor: "service-sessions:persistence:memory:default:1.0"\n';
+const endpoint = '- descriptor: "pip-services:endpoint:http:default:1.0"\n';
+
 function controller(settings: string): string {
-  return `- descriptor: "service-sessions:persistence:memory:default:1.0"\n- descriptor: "service-sessions:controller:default:default:1.0"\n${settings}`;
+  return `${store}${endpoint}- descriptor: "service-sessions:controller:default:default:1.0"\n${settings}`;
 }
 
 async function configure(folder: TemporaryFolder, text: string): Promise<string> {

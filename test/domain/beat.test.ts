@@ -167,14 +167,23 @@ describe('beatSession(): contexts that leave', () => {
   });
 
   it(`beatSession() remembers at most ${goneContextLimit} contexts that went, the latest`, () => {
-    const beats = Array.from({ length: 50 }, (_, n) => ({
+    const count = goneContextLimit + 9;
+    const beats = Array.from({ length: count }, (_, n) => ({
       at: n,
       contextId: `tab-${n}`,
       ended: true,
     }));
     const ids = beaten(recordOf(), ...beats).contexts.map(({ contextId }) => contextId);
     expect(ids.length).to.equal(goneContextLimit);
-    expect([ids[0], ids.at(-1)]).to.deep.equal(['tab-49', `tab-${50 - goneContextLimit}`]);
+    expect([ids[0], ids.at(-1)]).to.deep.equal([`tab-${count - 1}`, 'tab-9']);
+  });
+
+  it('beatSession() refuses to count beyond the last whole number, and takes another epoch', () => {
+    const last = Number.MAX_SAFE_INTEGER;
+    const session = beaten(recordOf(), { at: 0, seq: last });
+    expect(() => beatSession(session, {}, t0 + 1)).to.throw('/seq');
+    expect(beatSession(session, { epoch: 1 }, t0 + 1)).to.include({ epoch: 1, seq: 0 });
+    expect(beatSession(session, { seq: last }, t0 + 1)).to.include({ duplicate: true });
   });
 });
 

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import type { PagingV1 } from '../../src/data/version1/page-v1.js';
 import { encodeCursor } from '../../src/domain/cursor.js';
 import { SessionError } from '../../src/errors/session-error.js';
-import { parseFilter, parsePaging } from '../../src/logic/parse-list.js';
+import { parseFilter, parseList } from '../../src/logic/parse-list.js';
+
+function parsePaging(paging: PagingV1, filter: { user_id?: string }, maxPageSize: number) {
+  return parseList({ filter, paging }, maxPageSize).paging;
+}
 
 function problemsOf(run: () => unknown): unknown {
   try {
@@ -13,10 +18,9 @@ function problemsOf(run: () => unknown): unknown {
 }
 
 describe('parseFilter()', () => {
-  it('answers no conditions for nothing, for null and for null values', () => {
+  it('answers no conditions for nothing', () => {
     expect(parseFilter(undefined)).to.deep.equal({});
-    expect(parseFilter(null)).to.deep.equal({});
-    expect(parseFilter({ id: null, active: null, from_time: null })).to.deep.equal({});
+    expect(parseFilter({})).to.deep.equal({});
   });
 
   it('reads every condition', () => {
@@ -90,6 +94,33 @@ describe('parseFilter()', () => {
     });
   });
 
+  it('reads ISO times, in UTC where they name no zone, and no other text', () => {
+    const at = (text: string) => parseFilter({ from_time: text }).fromTime;
+    const noon = Date.UTC(2026, 10, 21, 12);
+    for (const text of [
+      '2026-11-21T12:00',
+      '2026-11-21T12:00:00',
+      '2026-11-21T12:00:00.000Z',
+      '2026-11-21T12:00:00.000000Z',
+      '2026-11-21T14:00+02:00',
+    ]) {
+      expect(at(text), text).to.equal(noon);
+    }
+    const nonsense = [
+      'hello 5',
+      'March 7',
+      '2026-02-30T00:00:00Z',
+      '2026-13-01',
+      '2026-11-21T25:00',
+    ];
+    for (const text of [...nonsense, '2026-11-21 12:00', '21.11.2026', ' 5', '1e3', '']) {
+      expect(
+        problemsOf(() => at(text)),
+        text,
+      ).to.not.equal(undefined);
+    }
+  });
+
   it('refuses times that no date can hold', () => {
     expect(problemsOf(() => parseFilter({ from_time: 1e300 }))).to.not.equal(undefined);
     expect(problemsOf(() => parseFilter({ from_time: '99999999999999999999' }))).to.not.equal(
@@ -98,14 +129,21 @@ describe('parseFilter()', () => {
   });
 });
 
-describe('parsePaging()', () => {
+describe('parseList()', () => {
+  it('names what is wrong in the filter and in the paging together', () => {
+    const raw = { filter: { kind: 'x' }, paging: { take: 0 } };
+    expect(problemsOf(() => parseList(raw, 100))).to.deep.equal({
+      problems: [
+        { path: '/filter/kind', reason: 'is not one of rpc, token, web, workstation, presence' },
+        { path: '/paging/take', reason: 'must be 1 or more' },
+      ],
+    });
+  });
+
   it('answers the first 100 rows for nothing', () => {
     const first = { skip: 0, take: 100, total: false };
-    expect(parsePaging(undefined, {}, 100)).to.deep.equal(first);
-    expect(parsePaging(null, {}, 100)).to.deep.equal(first);
-    expect(
-      parsePaging({ skip: null, take: null, total: null, cursor: null }, {}, 100),
-    ).to.deep.equal(first);
+    expect(parseList({}, 100)).to.deep.equal({ filter: {}, paging: first });
+    expect(parsePaging({}, {}, 100)).to.deep.equal(first);
   });
 
   it('reads numbers and their texts, and caps take', () => {
@@ -114,9 +152,8 @@ describe('parsePaging()', () => {
   });
 
   it('continues behind the place of a cursor of the same filter', () => {
-    const filter = { userId: 'u' };
-    const cursor = encodeCursor({ openTime: 5, id: 'a.b' }, filter);
-    expect(parsePaging({ cursor }, filter, 100)).to.deep.equal({
+    const cursor = encodeCursor({ openTime: 5, id: 'a.b' }, { userId: 'u' });
+    expect(parsePaging({ cursor }, { user_id: 'u' }, 100)).to.deep.equal({
       skip: 0,
       take: 100,
       total: false,
@@ -131,7 +168,7 @@ describe('parsePaging()', () => {
     };
     expect(problemsOf(() => parsePaging({ cursor: `${cursor}A` }, {}, 100))).to.deep.equal(damaged);
     expect(problemsOf(() => parsePaging({ cursor: 'x' }, {}, 100))).to.deep.equal(damaged);
-    expect(problemsOf(() => parsePaging({ cursor }, { userId: 'u' }, 100))).to.deep.equal(damaged);
+    expect(problemsOf(() => parsePaging({ cursor }, { user_id: 'u' }, 100))).to.deep.equal(damaged);
     expect(problemsOf(() => parsePaging({ cursor, skip: 1 }, {}, 100))).to.deep.equal({
       problems: [{ path: '/paging/skip', reason: 'cannot be combined with a cursor' }],
     });

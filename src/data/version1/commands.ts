@@ -17,7 +17,7 @@ const revision = Type.Optional(
   counter('Refuse with REVISION_CONFLICT unless this is the current one.'),
 );
 const reason = Type.Optional(word(['logout', 'admin'], 'Why it ends; default `logout`.'));
-const filter = Type.Optional(Type.Union([SessionFilterV1Schema, Type.Null()]));
+const filter = Type.Optional(SessionFilterV1Schema);
 const more = Type.Boolean({ description: 'Whether a batch was full: call again for the rest.' });
 
 /**
@@ -53,7 +53,7 @@ export const commandsV1 = {
     summary: 'Lists sessions, newest first, without `user` and `data`.',
     role: 'read',
     idempotent: true,
-    params: params({ filter, paging: Type.Optional(Type.Union([PagingV1Schema, Type.Null()])) }),
+    params: params({ filter, paging: Type.Optional(PagingV1Schema) }),
     result: SessionPageV1Schema,
     nullable: false,
   },

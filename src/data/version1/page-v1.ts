@@ -2,40 +2,37 @@ import { type Static, Type } from 'typebox';
 import { counter, text } from './fields.js';
 import { closeReasons, type SessionV1, SessionV1Schema, sessionKinds } from './session-v1.js';
 
-/** A value that old callers may also send as text (specs: rpc-v1, "What old callers send"). */
-function orText(description: string, ...schemas: Parameters<typeof Type.Union>[0]) {
-  return Type.Unsafe<unknown>(
-    Type.Union([...schemas, Type.String(), Type.Null()], { description }),
-  );
-}
-
-function orNull(description: string) {
-  return Type.Union([text(description), Type.Null()], { description });
+/** A value that old callers also send as text: its parser says what it must be. */
+function orText<Value>(description: string, ...types: readonly string[]) {
+  return Type.Unsafe<Value | string>({ type: [...types, 'string'], description });
 }
 
 /** The filter of lists and counts; every condition given must hold. */
 export const SessionFilterV1Schema = Type.Object(
   {
-    id: Type.Optional(orNull('This session.')),
-    user_id: Type.Optional(orNull('Sessions of this user.')),
+    id: Type.Optional(text('This session.')),
+    user_id: Type.Optional(text('Sessions of this user.')),
     active: Type.Optional(
-      orText(
+      orText<boolean | number>(
         'Only live, or only ended ones: a boolean or its text.',
-        Type.Boolean(),
-        Type.Number(),
+        'boolean',
+        'number',
       ),
     ),
     from_time: Type.Optional(
-      orText('`from_time <= request_time`: ISO 8601, or milliseconds since 1970.', Type.Number()),
+      orText<number>(
+        '`from_time <= request_time`: ISO 8601, or milliseconds since 1970.',
+        'number',
+      ),
     ),
     to_time: Type.Optional(
-      orText('`request_time < to_time`: ISO 8601, or milliseconds since 1970.', Type.Number()),
+      orText<number>('`request_time < to_time`: ISO 8601, or milliseconds since 1970.', 'number'),
     ),
-    device_id: Type.Optional(orNull('Sessions from this device.')),
-    client: Type.Optional(orNull('Sessions of this client application.')),
-    address: Type.Optional(orNull('Sessions from this address.')),
-    kind: Type.Optional(orNull(`One of ${sessionKinds.join(', ')}.`)),
-    close_reason: Type.Optional(orNull(`One of ${closeReasons.join(', ')}.`)),
+    device_id: Type.Optional(text('Sessions from this device.')),
+    client: Type.Optional(text('Sessions of this client application.')),
+    address: Type.Optional(text('Sessions from this address.')),
+    kind: Type.Optional(text(`One of ${sessionKinds.join(', ')}.`)),
+    close_reason: Type.Optional(text(`One of ${closeReasons.join(', ')}.`)),
   },
   { additionalProperties: false, description: 'Conditions, all of which must hold.' },
 );
@@ -47,20 +44,18 @@ export type SessionFilterV1 = Static<typeof SessionFilterV1Schema>;
 export const PagingV1Schema = Type.Object(
   {
     skip: Type.Optional(
-      orText('Rows to pass over, from 0; slow when deep, see `cursor`.', Type.Number()),
+      orText<number>('Rows to pass over, from 0; slow when deep, see `cursor`.', 'number'),
     ),
     take: Type.Optional(
-      orText('Rows wanted: from 1, default 100, capped by `options.max_page_size`.', Type.Number()),
+      orText<number>(
+        'Rows wanted: from 1, default 100, capped by `options.max_page_size`.',
+        'number',
+      ),
     ),
     total: Type.Optional(
-      orText('Whether to count all rows; default false.', Type.Boolean(), Type.Number()),
+      orText<boolean | number>('Whether to count all rows; default false.', 'boolean', 'number'),
     ),
-    cursor: Type.Optional(
-      Type.Union([
-        text('`next_cursor` of the page before, with the same filter.', 512),
-        Type.Null(),
-      ]),
-    ),
+    cursor: Type.Optional(text('`next_cursor` of the page before, with the same filter.', 512)),
   },
   { additionalProperties: false, description: 'Which part of a list is wanted.' },
 );

@@ -28,21 +28,42 @@ export function parseParams<Name extends CommandName>(
 function createParser(name: CommandName): (raw: unknown) => unknown {
   const params: TObject = commandsV1[name].params;
   const validator = Compile(params);
-  const required: readonly string[] = params.required ?? [];
-  const optional = Object.keys(params.properties).filter((key) => !required.includes(key));
   return (raw) => {
-    const value = withoutNulls(raw === undefined ? {} : raw, optional);
+    const value = withoutNulls(raw === undefined ? {} : raw, params);
     if (validator.Check(value)) return value;
     throw invalidData(toProblems(validator.Errors(value)));
   };
 }
 
-function withoutNulls(raw: unknown, optional: readonly string[]): unknown {
+/** The parameters without the optional ones that are null, in the objects of the envelope too. */
+function withoutNulls(raw: unknown, schema: ObjectSchema): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
-  const given = raw as Record<string, unknown>;
-  const absent = optional.filter((key) => given[key] === null);
-  if (absent.length === 0) return raw;
-  return Object.fromEntries(Object.entries(given).filter(([key]) => !absent.includes(key)));
+  let changed = false;
+  const entries = Object.entries(raw).flatMap(([key, value]) => {
+    const kept = keptValue(key, value, schema);
+    changed ||= kept !== value;
+    return kept === absent ? [] : [[key, kept] as const];
+  });
+  // `fromEntries` defines properties, so that a key `__proto__` stays a key, to be refused.
+  return changed ? Object.fromEntries(entries) : raw;
+}
+
+const absent = Symbol('absent');
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[] | undefined;
+}
+
+function keptValue(key: string, value: unknown, schema: ObjectSchema): unknown {
+  if (!Object.hasOwn(schema.properties, key)) return value;
+  if (value === null) return schema.required?.includes(key) ? value : absent;
+  const part = schema.properties[key];
+  return part !== undefined && isObjectSchema(part) ? withoutNulls(value, part) : value;
+}
+
+function isObjectSchema(schema: object): schema is ObjectSchema {
+  return 'properties' in schema;
 }
 
 interface SchemaError {

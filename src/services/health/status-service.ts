@@ -35,6 +35,7 @@ export interface ServiceStatus {
  */
 export class StatusService extends HttpService {
   readonly #startTime = new Date();
+  readonly #startTicks = performance.now();
   #settings = defaultsOf(statusSettings);
   #references: IReferences | undefined;
 
@@ -77,7 +78,8 @@ export class StatusService extends HttpService {
       description: context?.description ?? '',
       start_time: this.#startTime.toISOString(),
       current_time: now.toISOString(),
-      uptime: now.getTime() - this.#startTime.getTime(),
+      // Not from the wall clock, which may have been set since.
+      uptime: Math.floor(performance.now() - this.#startTicks),
       properties: context?.properties ?? '',
       components: (this.#references?.getAllLocators() ?? []).map(String),
     };

@@ -8,7 +8,12 @@ import { commonHeaders, sendError } from './http-answers.js';
 import type { HttpRoute } from './http-routes.js';
 import { createHttpServer } from './http-server.js';
 import { answerClientError } from './parser-errors.js';
-import { createRequestGuard, createRoleGuard, type RequestGuardOptions } from './request-guard.js';
+import {
+  createBodyGuard,
+  createRequestGuard,
+  createRoleGuard,
+  type RequestGuardOptions,
+} from './request-guard.js';
 import { badRequest } from './request-rules.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -68,6 +73,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     route.onRequest = createRoleGuard(options.keys, access);
   });
   app.addHook('onRequest', createRequestGuard(options));
+  app.addHook('preParsing', createBodyGuard(options));
   return app;
 }
 

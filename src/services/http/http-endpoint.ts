@@ -198,6 +198,11 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
     this.#logger.info(correlationId, 'Listening on %s; %s', this.uri, access.description);
   }
 
+  /** Milliseconds that a stop takes at most, by the settings. */
+  get longestStopMs(): number {
+    return this.#settings.drainDelayMs + this.#settings.closeTimeoutMs;
+  }
+
   /** Not ready from now on; requests are still answered, and every answer ends its connection. */
   beginDrain(): void {
     this.#isDraining = true;

@@ -25,7 +25,7 @@ export type HttpInterceptor = (
 
 /**
  * Who may use a route: callers with a key of a role, everybody (`public`), or whom a function of
- * the route lets through (`custom`). Roles and `custom` mean nothing more where no keys are set.
+ * the route lets through (`custom`). Roles mean nothing more where no keys are set; a function is always asked.
  */
 export type RouteAccess = Role | 'public' | 'custom';
 

@@ -47,7 +47,8 @@ export function answerClientError(
     socket.destroy();
   } else {
     const code = parserCodes[caught.code as keyof typeof parserCodes] ?? 'BAD_REQUEST';
-    endWith(socket, toRawAnswer(new SessionError(code), randomUUID()));
+    const id = running ? correlationIdOf(running.req) : randomUUID();
+    endWith(socket, toRawAnswer(new SessionError(code), id));
   }
 }
 

@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  preParsingHookHandler,
+} from 'fastify';
 import type { Role } from '../../data/version1/command.js';
 import { SessionError } from '../../errors/session-error.js';
 import { type ApiKey, findApiKey } from './api-keys.js';
@@ -52,10 +57,17 @@ function refusedContent(
 ): SessionError | undefined {
   if (request.is404) return options.refusedRoute(request, reply);
   const refused = options.refusedForNow();
-  if (refused !== undefined && !isProbe(request.url)) return refused;
-  const refusedBody = refusedMediaType(request.raw);
-  if (refusedBody !== undefined) return refusedBody;
-  return options.hasRoomFor(request.raw) ? undefined : new SessionError('OVERLOADED');
+  return isProbe(request.url) ? undefined : refused;
+}
+
+/** The hook before a body is read, once it is known who sends it. */
+export function createBodyGuard(options: RequestGuardOptions): preParsingHookHandler {
+  return (request, _reply, payload, done) => {
+    const refused =
+      refusedMediaType(request.raw) ??
+      (options.hasRoomFor(request.raw) ? undefined : new SessionError('OVERLOADED'));
+    done(refused ?? null, payload);
+  };
 }
 
 function isProbe(url: string): boolean {

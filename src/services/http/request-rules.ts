@@ -7,17 +7,20 @@ const jsonType = /^application\/json\s*(?:;(?!\s*charset\s*=(?!\s*"?utf-8"?\s*(?
 /**
  * Refuses what Node's parser lets through though two parties could read it in two ways: another
  * version than 1.0 and 1.1, no or two `Host` headers, a target that is no path or names another
- * authority than `Host`, and a transfer coding besides `chunked` (QUALITY "Bad input").
+ * authority than `Host`, two `Content-Type` headers, and a transfer coding besides `chunked` (QUALITY "Bad input").
  * @returns what is wrong, or `undefined`.
  */
 export function refusedRequest(request: IncomingMessage): SessionError | undefined {
   const { headers, httpVersion, url = '' } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return badRequest('the version is not 1.1');
-  const hosts = countHosts(request.rawHeaders);
+  const hosts = countHeader(request.rawHeaders, 'host');
   if (hosts > 1) return badRequest('there is more than one Host header');
   if (hosts === 0 && httpVersion === '1.1') return badRequest('the Host header is missing');
   if (!url.startsWith('/') && !isOwnTarget(url, headers.host)) {
     return badRequest('the target is neither a path nor of this authority');
+  }
+  if (countHeader(request.rawHeaders, 'content-type') > 1) {
+    return badRequest('there is more than one Content-Type header');
   }
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
@@ -49,11 +52,11 @@ function hasBody(headers: IncomingMessage['headers']): boolean {
   return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
 }
 
-function countHosts(rawHeaders: readonly string[]): number {
+function countHeader(rawHeaders: readonly string[], wanted: string): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
-    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+    if (name?.length === wanted.length && name.toLowerCase() === wanted) count += 1;
   }
   return count;
 }

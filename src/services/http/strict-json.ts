@@ -17,8 +17,8 @@ const listedKeys = 8;
  *
  * Refused beyond what `JSON.parse` refuses: what is not UTF-8, a byte order mark, two equal keys in
  * one object (after unescaping), nesting deeper than {@link maxJsonDepth}, a number that is too
- * large for a double or too small to differ from 0, and a whole number, written without fraction
- * and exponent, that a double cannot hold: neither exactly nor so that it is written the same again. A key `__proto__` is a plain key of its object.
+ * large for a double or too small to differ from 0, and a whole number, however it is written, that
+ * an answer would write as another one. A key `__proto__` is a plain key of its object.
  * @throws INVALID_JSON naming the reason and, where there is one, the position in the text.
  */
 export function parseStrictJson(bytes: Buffer): JsonValue {
@@ -122,6 +122,29 @@ function refusedNumber(literal: string): string | undefined {
   const value = Number(literal);
   if (!Number.isFinite(value)) return 'is too large';
   if (value === 0 && /[1-9]/.test(literal.split(/e/i, 1)[0] ?? '')) return 'is too small';
-  if (!/^-?\d+$/.test(literal) || String(value) === literal) return undefined;
-  return BigInt(literal) === BigInt(value) ? undefined : 'cannot be held exactly';
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return undefined;
+  const decimal = toDecimal(literal);
+  const isWhole = decimal.exponent >= 0;
+  return isWhole && !isSame(decimal, toDecimal(String(value)))
+    ? 'cannot be held exactly'
+    : undefined;
+}
+
+/** A literal as its digits without zeros at either end, and the power of ten behind them. */
+interface Decimal {
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function toDecimal(literal: string): Decimal {
+  const [mantissa = '', power = '0'] = literal.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const written = `${whole}${fraction}`.replace(/^0+/, '');
+  const digits = written.replace(/0+$/, '');
+  const exponent = Number(power) - fraction.length + written.length - digits.length;
+  return { digits, exponent };
+}
+
+function isSame(one: Decimal, other: Decimal): boolean {
+  return one.digits === other.digits && one.exponent === other.exponent;
 }

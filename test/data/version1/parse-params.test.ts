@@ -14,6 +14,8 @@ function problemsOf(name: CommandName, raw: unknown): readonly (readonly [string
 
 const pathsOf = (name: CommandName, raw: unknown) => problemsOf(name, raw).map(([path]) => path);
 
+const compare = (one: string, other: string) => (one < other ? -1 : 1);
+
 describe('parseParams(): what is accepted', () => {
   it('parseParams() answers the parameters as they came', () => {
     const params = {
@@ -52,11 +54,31 @@ describe('parseParams(): what is accepted', () => {
   });
 
   it('parseParams() takes filter and paging as old callers send them', () => {
+    const filter = { active: 'true', from_time: '2026-01-01T00:00:00Z', kind: 'rpc' };
+    const paging = { skip: '0', take: '10', total: 'true' };
     const raw = {
-      filter: { active: 'true', from_time: '2026-01-01T00:00:00Z', user_id: null, kind: 'rpc' },
-      paging: { skip: '0', take: '10', total: 'true', cursor: null },
+      filter: { ...filter, user_id: null, to_time: null },
+      paging: { ...paging, cursor: null },
     };
-    expect(parseParams('get_sessions', raw)).to.deep.equal(raw);
+    expect(parseParams('get_sessions', raw)).to.deep.equal({ filter, paging });
+  });
+
+  it('parseParams() names every failing path, inside filter and paging too', () => {
+    const raw = JSON.parse(
+      '{"filter":{"user_id":5,"active":{},"foo":1,"kind":[],"__proto__":1},"paging":{"take":{},"bar":2},"baz":3}',
+    ) as unknown;
+    expect(pathsOf('get_sessions', raw).toSorted(compare)).to.deep.equal(
+      [
+        '/baz',
+        '/filter/__proto__',
+        '/filter/active',
+        '/filter/foo',
+        '/filter/kind',
+        '/filter/user_id',
+        '/paging/bar',
+        '/paging/take',
+      ].toSorted(compare),
+    );
   });
 
   it('parseParams() takes any well-formed text of 1 to 256 code points without NUL', () => {

@@ -231,6 +231,28 @@ describe('HttpEndpoint on the wire', () => {
     ]);
   });
 
+  it('keeps the correlation id of a request whose body is refused or does not come', async () => {
+    const head = `${post}X-Correlation-Id: mine\r\n`;
+    for (const rest of [
+      'Content-Length: 7\r\n\r\n{"a"',
+      'Transfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ]) {
+      const [answer] = await answersOf(`${head}${rest}`);
+      expect(answer?.headers['x-correlation-id']).to.equal('mine');
+      expect(JSON.parse(answer?.body ?? '').correlation_id).to.equal('mine');
+    }
+  });
+
+  it('refuses two Content-Type headers', async () => {
+    const [answer] = await answersOf(
+      `${post}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`,
+    );
+    expect([answer?.status, JSON.parse(answer?.body ?? '').code]).to.deep.equal([
+      400,
+      'BAD_REQUEST',
+    ]);
+  });
+
   it('ends a connection that says nothing', async () => {
     const [answer] = await answersOf();
     expect(answer?.status).to.equal(408);

@@ -143,6 +143,12 @@ describe('parseStrictJson()', () => {
       '-0.01E-400': 'is too small',
       '12345678901234567890': 'cannot be held exactly',
       '-9007199254740993': 'cannot be held exactly',
+      '9007199254740993.0': 'cannot be held exactly',
+      '9007199254740993e0': 'cannot be held exactly',
+      '90071992547409930E-1': 'cannot be held exactly',
+      // A double holds these, but JavaScript writes them as 36028797018963970 and 18446744073709552000.
+      '36028797018963968': 'cannot be held exactly',
+      '18446744073709551616': 'cannot be held exactly',
     };
     for (const [literal, reason] of Object.entries(refused)) {
       expect(refusalOf(literal)).to.equal(`the number at position 0 ${reason}.`);
@@ -152,7 +158,8 @@ describe('parseStrictJson()', () => {
 
   it('takes numbers that a double holds', () => {
     const literals = ['0', '-1', '0.1', '1e308', '5e-324', '0e-999', '0.0', '9007199254740992'];
-    for (const literal of [...literals, '100000000000000000000', '0.12345678901234567890']) {
+    const long = ['100000000000000000000', '0.12345678901234567890', '1e23', '9007199254740992.00'];
+    for (const literal of [...literals, ...long, '9007199254740993.5', '36028797018963970']) {
       expect(parse(literal)).to.equal(JSON.parse(literal));
     }
   });
