@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 const authorityPattern = /^(\[[0-9a-f:]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i;
-const forwardingHeader = /^(?:forwarded|via|x-forwarded-.*)$/;
+/** The beginning of the names under which proxies say whom they speak for. */
+const forwardingPrefix = 'x-forwarded-';
 
 /**
  * Whether a request is this host's own, as far as a request can show it (DESIGN §5): its `Host` is
@@ -17,7 +18,12 @@ export function isOwnRequest(request: IncomingMessage): boolean {
   if (headers['sec-fetch-site'] === 'cross-site') return false;
   const { origin } = headers;
   if (origin !== undefined && !isSameOrigin(origin, host)) return false;
-  return !Object.keys(headers).some((header) => forwardingHeader.test(header));
+  return headers.forwarded === undefined && headers.via === undefined && !isForwarded(headers);
+}
+
+function isForwarded(headers: IncomingMessage['headers']): boolean {
+  for (const name in headers) if (name.startsWith(forwardingPrefix)) return true;
+  return false;
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {
