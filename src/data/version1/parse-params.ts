@@ -38,32 +38,33 @@ function createParser(name: CommandName): (raw: unknown) => unknown {
 /** The parameters without the optional ones that are null, in the objects of the envelope too. */
 function withoutNulls(raw: unknown, schema: ObjectSchema): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
-  let changed = false;
-  const entries = Object.entries(raw).flatMap(([key, value]) => {
-    const kept = keptValue(key, value, schema);
-    changed ||= kept !== value;
-    return kept === absent ? [] : [[key, kept] as const];
-  });
+  const given = raw as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(given);
+  // Most requests have nothing to leave out, and are not copied.
+  if (!keys.some((key) => given[key] === null || isNested(schema, key))) return raw;
+  const entries = keys
+    .filter((key) => given[key] !== null || !isOptional(schema, key))
+    .map((key) => [key, keptValue(schema, key, given[key])] as const);
   // `fromEntries` defines properties, so that a key `__proto__` stays a key, to be refused.
-  return changed ? Object.fromEntries(entries) : raw;
+  return Object.fromEntries(entries);
 }
-
-const absent = Symbol('absent');
 
 interface ObjectSchema {
   readonly properties: Readonly<Record<string, object>>;
   readonly required?: readonly string[] | undefined;
 }
 
-function keptValue(key: string, value: unknown, schema: ObjectSchema): unknown {
-  if (!Object.hasOwn(schema.properties, key)) return value;
-  if (value === null) return schema.required?.includes(key) ? value : absent;
-  const part = schema.properties[key];
-  return part !== undefined && isObjectSchema(part) ? withoutNulls(value, part) : value;
+function isOptional(schema: ObjectSchema, key: string): boolean {
+  return Object.hasOwn(schema.properties, key) && !(schema.required ?? []).includes(key);
 }
 
-function isObjectSchema(schema: object): schema is ObjectSchema {
-  return 'properties' in schema;
+function isNested(schema: ObjectSchema, key: string): boolean {
+  return Object.hasOwn(schema.properties, key) && 'properties' in (schema.properties[key] ?? {});
+}
+
+function keptValue(schema: ObjectSchema, key: string, value: unknown): unknown {
+  if (!isNested(schema, key)) return value;
+  return withoutNulls(value, schema.properties[key] as ObjectSchema);
 }
 
 interface SchemaError {
