@@ -12,12 +12,23 @@ export function toSessionV1(session: SessionRecord): SessionV1 {
   });
 }
 
+/** The same where the caller sent these very documents: they need not be read again. */
+export function toSentSessionV1(
+  session: SessionRecord,
+  sent: Pick<SessionRecord, 'user' | 'data'>,
+  documents: DocumentsV1,
+): SessionV1 {
+  const isSame = session.user === sent.user && session.data === sent.data;
+  return isSame ? toV1(session, documents) : toSessionV1(session);
+}
+
 /** A session as it stands in a list. */
 export function toSummaryV1(session: SessionSummary): SessionV1 {
   return toV1(session, {});
 }
 
-type DocumentsV1 = Pick<SessionV1, 'user' | 'data'>;
+/** Documents as values. */
+export type DocumentsV1 = Pick<SessionV1, 'user' | 'data'>;
 
 /** Written out, because dropping what is undefined from a copy took three times as long. */
 function toV1(session: SessionSummary, documents: DocumentsV1): SessionV1 {

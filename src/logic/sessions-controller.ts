@@ -21,7 +21,7 @@ import type { DocumentChange } from '../domain/change.js';
 import { encodeCursor } from '../domain/cursor.js';
 import { encodeDocument } from '../domain/document.js';
 import type { SessionRecord } from '../domain/session.js';
-import { toSessionV1, toSummaryV1 } from '../domain/wire.js';
+import { toSentSessionV1, toSessionV1, toSummaryV1 } from '../domain/wire.js';
 import { SessionError } from '../errors/session-error.js';
 import { controllerSettings } from './controller-settings.js';
 import { toBeat, toBeatResultV1, toOpenInput } from './conversions.js';
@@ -118,7 +118,14 @@ export class SessionsController
   ): Promise<Result<'open_session'>> {
     const settings = this.#settings;
     const input = toOpenInput(params, { settings, id: this.#createId(), now: this.#clock.now() });
-    return toNullableV1(await this.#persistence.openSession(input));
+    const session = await this.#persistence.openSession(input);
+    if (session === null) return null;
+    const { user, data } = params;
+    const documents = {
+      ...(user === undefined ? {} : { user }),
+      ...(data === undefined ? {} : { data }),
+    };
+    return toSentSessionV1(session, input.session, documents);
   }
 
   async getSessions(

@@ -31,6 +31,14 @@ export class SortedList<Item> {
   /** Adds an item that is not in the list. */
   add(item: Item): void {
     this.#size += 1;
+    const highest = this.#blocks.at(-1);
+    const top = highest?.at(-1);
+    // New sessions come last, nearly always: no need to search for their place.
+    if (highest !== undefined && top !== undefined && this.#compare(top, item) < 0) {
+      if (highest.length < blockLimit) highest.push(item);
+      else this.#blocks.push([item]);
+      return;
+    }
     const index = this.#blockOf(item);
     const block = this.#blocks[index];
     if (block !== undefined) {
@@ -39,9 +47,7 @@ export class SortedList<Item> {
         this.#blocks.splice(index + 1, 0, block.splice(blockLimit / 2));
       return;
     }
-    const last = this.#blocks.at(-1);
-    if (last === undefined || last.length >= blockLimit) this.#blocks.push([item]);
-    else last.push(item);
+    this.#blocks.push([item]);
   }
 
   /** Removes an item; whether it was there. */
