@@ -121,10 +121,16 @@ function restartSteps(
 async function writeResults(options: BenchmarkOptions, results: BenchmarkResults): Promise<void> {
   const folder = options.out ?? import.meta.dirname;
   const raw = { ...results, floors: floorsOf(results) };
-  await writeFile(join(folder, 'results.json'), `${JSON.stringify(raw, undefined, 2)}\n`);
+  await writeFile(join(folder, 'results.json'), toJson(raw));
   await writeFile(join(folder, 'results.svg'), toSvg(results));
   const markdown = toMarkdown(results);
   await writeFile(join(folder, 'RESULTS.md'), markdown);
   console.log(markdown);
   if (results.cells.some(({ errors }) => errors > 0)) process.exitCode = 1;
+}
+
+/** As the formatter of the project wants it: numbers of a list on one line. */
+function toJson(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 2);
+  return `${text.replace(/\[\s+([\d,\s]+?)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`;
 }
