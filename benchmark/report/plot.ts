@@ -2,7 +2,7 @@ import { type BenchmarkResults, cellsOf, median, ratioOf } from '../results.js';
 import { type WorkloadName, workloadNames } from '../workloads.js';
 
 const colors = ['#6b7280', '#9ca3af', '#1d4ed8', '#0891b2', '#b45309', '#d97706', '#be123c'];
-const width = 1_040;
+const width = 1_060;
 const panel = { left: 70, width: 760, height: 260 };
 const legendLeft = panel.left + panel.width + 20;
 /** Strokes of the workloads, in their order. */
@@ -18,6 +18,7 @@ export function toSvg(results: BenchmarkResults): string {
   if (grown) parts.push(costs(results, systems, 400));
   const height = grown ? 730 : 360;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>Benchmark: throughput by system${grown ? ', and cost against the number of sessions' : ''}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${parts.join('\n')}
 </svg>
