@@ -30,31 +30,36 @@ export function toSummaryV1(session: SessionSummary): SessionV1 {
 /** Documents as values. */
 export type DocumentsV1 = Pick<SessionV1, 'user' | 'data'>;
 
-/** Written out, because dropping what is undefined from a copy took three times as long. */
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** Filled field by field: conditional spreads took a third longer. */
 function toV1(session: SessionSummary, documents: DocumentsV1): SessionV1 {
-  const { userName, deviceId, closeTime, closeReason, absoluteExpireTime, address, client } =
-    session;
-  const expireTime = session.active ? expireTimeOf(session) : undefined;
-  return {
+  const v1: Mutable<SessionV1> = {
     id: session.id,
     user_id: session.userId,
-    ...(userName === undefined ? {} : { user_name: userName }),
-    ...(deviceId === undefined ? {} : { device_id: deviceId }),
     kind: session.kind,
     active: session.active,
     open_time: toTime(session.openTime),
     request_time: toTime(session.requestTime),
-    ...(closeTime === undefined ? {} : { close_time: toTime(closeTime) }),
-    ...(closeReason === undefined ? {} : { close_reason: closeReason }),
-    ...(expireTime === undefined ? {} : { expire_time: toTime(expireTime) }),
-    ...(absoluteExpireTime === undefined
-      ? {}
-      : { absolute_expire_time: toTime(absoluteExpireTime) }),
-    ...(address === undefined ? {} : { address }),
-    ...(client === undefined ? {} : { client }),
     revision: session.revision,
-    ...documents,
   };
+  if (session.userName !== undefined) v1.user_name = session.userName;
+  if (session.deviceId !== undefined) v1.device_id = session.deviceId;
+  if (session.address !== undefined) v1.address = session.address;
+  if (session.client !== undefined) v1.client = session.client;
+  addEnd(v1, session);
+  if (documents.user !== undefined) v1.user = documents.user;
+  if (documents.data !== undefined) v1.data = documents.data;
+  return v1;
+}
+
+function addEnd(v1: Mutable<SessionV1>, session: SessionSummary): void {
+  const { absoluteExpireTime, active, closeReason, closeTime } = session;
+  const expireTime = active ? expireTimeOf(session) : undefined;
+  if (closeTime !== undefined) v1.close_time = toTime(closeTime);
+  if (closeReason !== undefined) v1.close_reason = closeReason;
+  if (expireTime !== undefined) v1.expire_time = toTime(expireTime);
+  if (absoluteExpireTime !== undefined) v1.absolute_expire_time = toTime(absoluteExpireTime);
 }
 
 const dayMs = 86_400_000;
