@@ -20,6 +20,9 @@ export interface SessionSweeperOptions {
 /** How often the wall clock is looked at, so that a step is seen when it happens. */
 const clockCheckMs = 1_000;
 
+/** The first sweep comes soon: much may have passed its deadline while nobody served. */
+const firstSweepMs = 1_000;
+
 /** Who speaks in the log. */
 const correlationId = 'sweep';
 
@@ -30,6 +33,7 @@ const correlationId = 'sweep';
 export class SessionSweeper {
   readonly #options: SessionSweeperOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #firstTimer: NodeJS.Timeout;
   readonly #clockTimer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
   #resting = false;
@@ -39,6 +43,8 @@ export class SessionSweeper {
     this.#options = options;
     const { cleanupIntervalMs } = options.settings;
     this.#timer = setInterval(() => this.#tick(), cleanupIntervalMs).unref();
+    const firstMs = Math.min(firstSweepMs, cleanupIntervalMs);
+    this.#firstTimer = setTimeout(() => this.#tick(), firstMs).unref();
     this.#clockTimer = setInterval(() => this.#watchClock(), clockCheckMs).unref();
   }
 
@@ -46,6 +52,7 @@ export class SessionSweeper {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#firstTimer);
     clearInterval(this.#clockTimer);
     await this.#running;
   }

@@ -367,6 +367,14 @@ describe('SessionsController', () => {
       expect(await controller.countSessions('c', {})).to.deep.equal({ count: 0 });
     });
 
+    it('comes soon after the start, whatever the interval', async () => {
+      const { controller, logger } = await sweeping({ cleanup_interval: 900_000 });
+      await open(controller, { idle_timeout: 1 });
+      clock.pass(2);
+      await until(() => logger.lines.length > 0);
+      expect(logger.lines).to.deep.equal(['Swept: 1 sessions expired, 0 records removed']);
+    });
+
     it('rests once after the wall clock was set, says so and counts it', async () => {
       const { counters, logger } = await sweeping({});
       clock.step(-7000);
