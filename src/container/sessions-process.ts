@@ -27,8 +27,6 @@ const correlationId = 'service-sessions';
  * components, and closes them from the last to the first, the endpoint before all.
  */
 export class SessionsProcess extends ProcessContainer {
-  #opened: readonly unknown[] = [];
-
   constructor() {
     super('service-sessions', 'Who is signed in, from which device, and for how long');
     // Its own logger prints stacks for what is one line to an operator; failures come as errors.
@@ -62,7 +60,7 @@ export class SessionsProcess extends ProcessContainer {
 
   /** The components, in the order in which they were made. */
   get components(): readonly unknown[] {
-    return this._references?.getAll() ?? this.#opened;
+    return this._references?.getAll() ?? [];
   }
 
   /** Closes every component, collecting failures; idempotent. */
