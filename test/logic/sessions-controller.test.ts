@@ -97,13 +97,13 @@ describe('SessionsController', () => {
 
   it('openSession() repeated answers what the session holds now, not what was sent', async () => {
     const controller = await create();
-    const { id: session_id } = await open(controller, { request_id: 'r', data: { a: 1 } });
-    await controller.storeSessionData('c', { session_id, data: { a: 2 } });
+    const { id } = await open(controller, { request_id: 'r', data: { a: 1 } });
+    await controller.storeSessionData('c', { session_id: id, data: { a: 2 } });
     const changed = await open(controller, { request_id: 'r', data: { a: 1 } });
-    expect(changed).to.deep.include({ id: session_id, data: { a: 2 }, revision: 1 });
-    await controller.closeSession('c', { session_id });
+    expect(changed).to.deep.include({ id, data: { a: 2 }, revision: 1 });
+    await controller.closeSession('c', { session_id: id });
     const ended = await open(controller, { request_id: 'r', data: { a: 1 } });
-    expect(ended).to.include({ id: session_id, active: false }).and.not.have.property('data');
+    expect(ended).to.include({ id, active: false }).and.not.have.property('data');
   });
 
   it('openSession() keeps the limit of the settings, by either policy', async () => {
