@@ -1,0 +1,1 @@
+export type { SessionV1 } from '../generated/commands.js';
