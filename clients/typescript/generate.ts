@@ -90,7 +90,9 @@ function sideOf(name: CommandName, side: 'params' | 'result') {
   if (known !== undefined || !isObject) return { type: typeOf(schema), text: '' };
   const type = `${toPascalCase(name)}${toPascalCase(side)}`;
   const doc = `${side === 'params' ? 'Parameters' : 'Answer'} of \`${name}\`.`;
-  return { type, text: toInterface(type, doc, schema, side === 'params') };
+  // Callers say `CommandParams<'open_session'>`: one name for all of them.
+  const text = toInterface(type, doc, schema, side === 'params').replace('\nexport ', '\n');
+  return { type, text };
 }
 
 function toRow(name: CommandName): string {

@@ -3,6 +3,7 @@ export {
   type DirectApi,
   type DirectCommand,
   type DirectTransportOptions,
+  defaultDirectTransportOptions,
 } from './direct/direct-transport.js';
 export type {
   ClientErrorCode,
@@ -20,7 +21,21 @@ export {
   type SessionPageV1,
   type SessionV1,
 } from './generated/commands.js';
-export type { Credential, HttpTransportOptions, RetryOptions } from './http/http-options.js';
+export { createHeartbeat, type Heartbeat } from './heartbeat/heartbeat.js';
+export type {
+  BeatFacts,
+  HeartbeatEnd,
+  HeartbeatOptions,
+  HeartbeatState,
+  HeartbeatTimers,
+} from './heartbeat/heartbeat-options.js';
+export type { PageLike } from './heartbeat/page.js';
+export {
+  type Credential,
+  defaultHttpTransportOptions,
+  type HttpTransportOptions,
+  type RetryOptions,
+} from './http/http-options.js';
 export { createHttpTransport } from './http/http-transport.js';
 export { type CamelCase, createSessionsClient, type SessionsClient } from './sessions-client.js';
 export type {

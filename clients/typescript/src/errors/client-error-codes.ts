@@ -39,11 +39,6 @@ export function kindOf(code: SessionErrorCode): ClientErrorKind {
   return kinds.get(code) ?? kind('Unknown', 'The service refused the call.');
 }
 
-/** Whether this version of the client knows a code. */
-export function isKnownErrorCode(code: string): code is KnownErrorCode {
-  return kinds.has(code);
-}
-
 function kind(category: ErrorCategory, message: string): ClientErrorKind {
   return { status: 0, category, message };
 }

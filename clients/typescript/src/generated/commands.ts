@@ -135,7 +135,7 @@ export interface BeatResultV1 {
 }
 
 /** Parameters of `open_session`. */
-export interface OpenSessionParams {
+interface OpenSessionParams {
   /** The user. */
   readonly user_id: string;
   /** Full name of the user, for information. */
@@ -161,7 +161,7 @@ export interface OpenSessionParams {
 }
 
 /** Parameters of `get_sessions`. */
-export interface GetSessionsParams {
+interface GetSessionsParams {
   /** Conditions, all of which must hold. */
   readonly filter?: SessionFilterV1 | undefined;
   /** Which part of a list is wanted. */
@@ -169,7 +169,7 @@ export interface GetSessionsParams {
 }
 
 /** Parameters of `get_session_by_id`. */
-export interface GetSessionByIdParams {
+interface GetSessionByIdParams {
   /** The session. */
   readonly session_id: string;
   /** Accepted from old callers; means nothing. */
@@ -177,7 +177,7 @@ export interface GetSessionByIdParams {
 }
 
 /** Parameters of `store_session_data`. */
-export interface StoreSessionDataParams {
+interface StoreSessionDataParams {
   /** The session. */
   readonly session_id: string;
   /** The new data. */
@@ -187,7 +187,7 @@ export interface StoreSessionDataParams {
 }
 
 /** Parameters of `patch_session_data`. */
-export interface PatchSessionDataParams {
+interface PatchSessionDataParams {
   /** The session. */
   readonly session_id: string;
   /** The merge patch. */
@@ -197,7 +197,7 @@ export interface PatchSessionDataParams {
 }
 
 /** Parameters of `update_session_user`. */
-export interface UpdateSessionUserParams {
+interface UpdateSessionUserParams {
   /** The session. */
   readonly session_id: string;
   /** The new user. */
@@ -207,7 +207,7 @@ export interface UpdateSessionUserParams {
 }
 
 /** Parameters of `close_session`. */
-export interface CloseSessionParams {
+interface CloseSessionParams {
   /** The session. */
   readonly session_id: string;
   /** Why it ends; default `logout`. */
@@ -215,7 +215,7 @@ export interface CloseSessionParams {
 }
 
 /** Parameters of `close_user_sessions`. */
-export interface CloseUserSessionsParams {
+interface CloseUserSessionsParams {
   /** The user. */
   readonly user_id: string;
   /** The session that goes on. */
@@ -225,7 +225,7 @@ export interface CloseUserSessionsParams {
 }
 
 /** Answer of `close_user_sessions`. */
-export interface CloseUserSessionsResult {
+interface CloseUserSessionsResult {
   /** Sessions that this call ended. */
   readonly closed: number;
   /** Whether a batch was full: call again for the rest. */
@@ -233,10 +233,10 @@ export interface CloseUserSessionsResult {
 }
 
 /** Parameters of `close_expired_sessions`. */
-export type CloseExpiredSessionsParams = Readonly<Record<string, never>>;
+type CloseExpiredSessionsParams = Readonly<Record<string, never>>;
 
 /** Answer of `close_expired_sessions`. */
-export interface CloseExpiredSessionsResult {
+interface CloseExpiredSessionsResult {
   /** Sessions whose end was written. */
   readonly closed: number;
   /** Whether a batch was full: call again for the rest. */
@@ -244,31 +244,31 @@ export interface CloseExpiredSessionsResult {
 }
 
 /** Parameters of `count_sessions`. */
-export interface CountSessionsParams {
+interface CountSessionsParams {
   /** Conditions, all of which must hold. */
   readonly filter?: SessionFilterV1 | undefined;
 }
 
 /** Answer of `count_sessions`. */
-export interface CountSessionsResult {
+interface CountSessionsResult {
   /** Sessions of the filter. */
   readonly count: number;
 }
 
 /** Parameters of `delete_session_by_id`. */
-export interface DeleteSessionByIdParams {
+interface DeleteSessionByIdParams {
   /** The session. */
   readonly session_id: string;
 }
 
 /** Parameters of `delete_user_sessions`. */
-export interface DeleteUserSessionsParams {
+interface DeleteUserSessionsParams {
   /** The user. */
   readonly user_id: string;
 }
 
 /** Answer of `delete_user_sessions`. */
-export interface DeleteUserSessionsResult {
+interface DeleteUserSessionsResult {
   /** Records that this call removed. */
   readonly deleted: number;
   /** Whether a batch was full: call again for the rest. */

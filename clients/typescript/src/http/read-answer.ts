@@ -2,7 +2,7 @@ import type { KnownErrorCode } from '../errors/client-error-codes.js';
 import { SessionError } from '../errors/session-error.js';
 import { commands } from '../generated/commands.js';
 import type { CommandName } from '../transport.js';
-import { BodyTooLargeError, readBody } from './read-body.js';
+import { readBody, UnreadableBodyError } from './read-body.js';
 
 /** How an attempt ended: with an answer, or with a failure. */
 export type Outcome =
@@ -71,8 +71,7 @@ async function readJson(response: Response, limitBytes: number): Promise<Body> {
   try {
     text = await readBody(response, limitBytes);
   } catch (caught) {
-    if (caught instanceof BodyTooLargeError) return { reason: 'it is too large' };
-    if (isNotUtf8(caught)) return { reason: 'it is no UTF-8' };
+    if (caught instanceof UnreadableBodyError) return { reason: caught.message };
     throw caught;
   }
   try {
@@ -80,14 +79,6 @@ async function readJson(response: Response, limitBytes: number): Promise<Body> {
   } catch {
     return { reason: text === '' ? 'it is empty' : 'it is no JSON' };
   }
-}
-
-function isNotUtf8(caught: unknown): boolean {
-  return (
-    caught instanceof TypeError &&
-    'code' in caught &&
-    caught.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-  );
 }
 
 /** The error that the service says, of any code; `undefined` when it says none. */
