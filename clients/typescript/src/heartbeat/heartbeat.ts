@@ -143,7 +143,7 @@ class Heart {
     } catch (caught) {
       if (this.#isCurrent(epoch)) this.#fail(SessionError.from(caught));
     }
-    const isWanted = this.#flight === 'repeat' || !this.#isCurrent(epoch);
+    const isWanted = this.#flight === 'repeat';
     this.#flight = 'none';
     if (this.#state.phase !== 'beating') return;
     if (isWanted) this.#beatNow();

@@ -26,7 +26,7 @@ export async function readBody(response: Response, limitBytes: number): Promise<
 }
 
 /** The text of the next bytes; without any, what is left at the end. */
-function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
+function decode(decoder: InstanceType<typeof TextDecoder>, bytes?: Uint8Array): string {
   try {
     return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
   } catch (caught) {
