@@ -270,7 +270,7 @@ describe('createHeartbeat()', () => {
   });
 
   it('by itself it beats by the clock of the platform, and keeps no process alive', async () => {
-    const client = new URL('../../src/index.ts', import.meta.url).href;
+    const client = new URL('../../src/index.js', import.meta.url).href;
     const script = `
       const { createHeartbeat } = await import(${JSON.stringify(client)});
       const touchSession = async ({ epoch, seq, context_id }) => {

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 export type Script = (response: ServerResponse, socket: Socket) => void;
 
 /** A request as it arrived. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
