@@ -2,6 +2,7 @@ import { CallScopes } from '../call-scope.js';
 import { copyJson, toJsonText } from '../copy-json.js';
 import { SessionError } from '../errors/session-error.js';
 import type { SessionsTransport } from '../transport.js';
+import { type AllOf, withDefaults } from '../with-defaults.js';
 
 /** One command of a service in this process, as Pip.Services has them. */
 export interface DirectCommand {
@@ -24,11 +25,11 @@ export interface DirectTransportOptions {
    * Deadline of a call that names none, in ms.
    * @default 10,000
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The defaults of {@link DirectTransportOptions}. */
-export const defaultDirectTransportOptions: Required<DirectTransportOptions> = {
+export const defaultDirectTransportOptions: AllOf<DirectTransportOptions> = {
   timeoutMs: 10_000,
 };
 
@@ -41,7 +42,7 @@ export function createDirectTransport(
   api: DirectApi,
   options: DirectTransportOptions = {},
 ): SessionsTransport {
-  const { timeoutMs } = { ...defaultDirectTransportOptions, ...options };
+  const { timeoutMs } = withDefaults(defaultDirectTransportOptions, options);
   const scopes = new CallScopes(timeoutMs);
   return {
     call: async (name, params, callOptions) =>

@@ -50,30 +50,32 @@ export interface HeartbeatOptions {
    * Which tab, process or socket this is: 1 to 64 of `[A-Za-z0-9_-]`.
    * @default a new one for each heartbeat
    */
-  readonly contextId?: string;
+  readonly contextId?: string | undefined;
   /** What is said in each beat; `update()` changes it. @default {} */
-  readonly facts?: BeatFacts;
+  readonly facts?: BeatFacts | undefined;
   /** For each call: deadline, correlation id, trace. @default {} */
-  readonly callOptions?: Pick<CallOptions, 'correlationId' | 'timeoutMs' | 'traceparent'>;
+  readonly callOptions?:
+    | Pick<CallOptions, 'correlationId' | 'timeoutMs' | 'traceparent'>
+    | undefined;
   /**
    * Pause between beats until the service has said its own, in ms.
    * @default 10,000
    */
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
   /** Told of each answer. What it throws is dropped, as for the other two. */
-  readonly onBeat?: (result: BeatResultV1) => void;
+  readonly onBeat?: ((result: BeatResultV1) => void) | undefined;
   /** Told of each beat that failed; the heartbeat goes on. */
-  readonly onError?: (error: SessionError) => void;
+  readonly onError?: ((error: SessionError) => void) | undefined;
   /** Told once that the session is over, and with it the heartbeat. */
-  readonly onEnd?: (end: HeartbeatEnd) => void;
+  readonly onEnd?: ((end: HeartbeatEnd) => void) | undefined;
   /** The page to watch; `null` = none. @default the page this runs in, if it does */
-  readonly page?: PageLike | null;
+  readonly page?: PageLike | null | undefined;
   /** @default the platform's, which do not keep a process alive */
-  readonly timers?: HeartbeatTimers;
+  readonly timers?: HeartbeatTimers | undefined;
   /** Milliseconds since 1970, for the epoch. @default Date.now */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** A number from 0 to 1, for the pauses. @default Math.random */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** The platform's timers; in Node they do not keep the process alive. */

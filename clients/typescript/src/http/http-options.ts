@@ -1,4 +1,5 @@
 import { SessionError } from '../errors/session-error.js';
+import type { AllOf } from '../with-defaults.js';
 
 /** A secret, or a function that is asked for it before each request. */
 export type Credential = string | (() => string | Promise<string>);
@@ -9,29 +10,29 @@ export interface RetryOptions {
    * Most repetitions of a call; 0 = none.
    * @default 4
    */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /**
    * Longest pause before the first repetition, in ms; it doubles with each. The pause is a random
    * part of that, or what the service asks for, if that is longer.
    * @default 100
    */
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   /**
    * Where the doubling ends, in ms.
    * @default 2,000
    */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
   /**
    * Repetitions that each call adds to the budget of the transport: a service that fails all the
    * time is asked at most this much more often.
    * @default 0.1
    */
-  readonly budgetRatio?: number;
+  readonly budgetRatio?: number | undefined;
   /**
    * Repetitions that the budget holds at first and at most.
    * @default 10
    */
-  readonly budgetLimit?: number;
+  readonly budgetLimit?: number | undefined;
 }
 
 /** What {@link createHttpTransport} is made with. */
@@ -42,33 +43,33 @@ export interface HttpTransportOptions {
    * Path before the name of a command.
    * @default 'v1/sessions'
    */
-  readonly route?: string;
+  readonly route?: string | undefined;
   /** Sent as `x-api-key`. */
-  readonly apiKey?: Credential;
+  readonly apiKey?: Credential | undefined;
   /** Sent as `Authorization: Bearer`; instead of `apiKey`. */
-  readonly bearer?: Credential;
+  readonly bearer?: Credential | undefined;
   /**
    * Deadline of a call that names none, in ms, its repetitions included.
    * @default 10,000
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How calls are repeated that are safe to repeat. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /**
    * Longest answer that is read, in bytes.
    * @default 16,777,216
    */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /**
    * What sends a request.
    * @default the platform's `fetch`
    */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /**
    * A number from 0 to 1, for the pauses.
    * @default Math.random
    */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** The defaults of {@link HttpTransportOptions}, where there are any. */
@@ -78,7 +79,7 @@ export const defaultHttpTransportOptions = {
   maxAnswerBytes: 16 * 1_024 * 1_024,
   random: Math.random,
   retry: { limit: 4, delayMs: 100, maxDelayMs: 2_000, budgetRatio: 0.1, budgetLimit: 10 },
-} as const satisfies Omit<Required<HttpTransportOptions>, 'url' | 'apiKey' | 'bearer' | 'fetch'>;
+} as const satisfies Omit<AllOf<HttpTransportOptions>, 'url' | 'apiKey' | 'bearer' | 'fetch'>;
 
 /**
  * The address before the name of a command, ending in a slash.

@@ -4,10 +4,12 @@ import { SessionError } from '../errors/session-error.js';
 import { commands } from '../generated/commands.js';
 import { createRandomId } from '../random-id.js';
 import type { CallOptions, CommandName, SessionsTransport } from '../transport.js';
+import { type AllOf, withDefaults } from '../with-defaults.js';
 import { createCredentialHeaders } from './credential.js';
 import {
   defaultHttpTransportOptions,
   type HttpTransportOptions,
+  type RetryOptions,
   toBaseUrl,
 } from './http-options.js';
 import { type Outcome, readAnswer } from './read-answer.js';
@@ -48,8 +50,8 @@ export function createHttpTransport(options: HttpTransportOptions): SessionsTran
 }
 
 class HttpTransport {
-  readonly #options: Omit<Required<HttpTransportOptions>, 'apiKey' | 'bearer'>;
-  readonly #retry: Required<NonNullable<HttpTransportOptions['retry']>>;
+  readonly #options: Omit<AllOf<HttpTransportOptions>, 'apiKey' | 'bearer' | 'retry' | 'url'>;
+  readonly #retry: AllOf<RetryOptions>;
   readonly #baseUrl: string;
   readonly #credentialHeaders: () => Promise<Readonly<Record<string, string>>>;
   readonly #budget: RetryBudget;
@@ -58,8 +60,9 @@ class HttpTransport {
   constructor(options: HttpTransportOptions) {
     // Looked up at each call, so that what wraps the platform's later is used.
     const send: typeof fetch = async (...args) => await globalThis.fetch(...args);
-    this.#options = { fetch: send, ...defaultHttpTransportOptions, ...options };
-    this.#retry = { ...defaultHttpTransportOptions.retry, ...options.retry };
+    const { retry, ...defaults } = defaultHttpTransportOptions;
+    this.#options = withDefaults({ fetch: send, ...defaults }, options);
+    this.#retry = withDefaults(retry, options.retry ?? {});
     this.#baseUrl = toBaseUrl(options);
     this.#credentialHeaders = createCredentialHeaders(options);
     this.#budget = new RetryBudget(this.#retry.budgetRatio, this.#retry.budgetLimit);

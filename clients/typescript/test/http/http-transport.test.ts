@@ -258,6 +258,15 @@ describe('createHttpTransport()', () => {
     });
   });
 
+  it('an option that is undefined has its default', async () => {
+    const options = { route: undefined, timeoutMs: undefined, apiKey: undefined, fetch: undefined };
+    const test = async (client: SessionsClient, { requests }: ScriptedServer) => {
+      await client.countSessions({});
+      expect(requests.map(({ url }) => url)).to.deep.equal(['/v1/sessions/count_sessions']);
+    };
+    await withServer([count], test, { ...options, retry: { limit: undefined } });
+  });
+
   it('sends by the fetch that it is given', async () => {
     const sent: unknown[] = [];
     const own: typeof fetch = async (input, init) => {
