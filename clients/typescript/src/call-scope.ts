@@ -12,6 +12,8 @@ const longestTimerMs = 2 ** 31 - 1;
 export class CallScope {
   /** The id of the call. */
   readonly correlationId: string;
+  /** How the last attempt failed, to be told when the deadline comes before the next one ends. */
+  lastError: SessionError | undefined;
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #deadline: number;
@@ -74,7 +76,7 @@ export class CallScope {
 
   #fail(code: 'ABORTED' | 'TIMED_OUT', message?: string): void {
     if (this.#failure !== undefined) return;
-    const cause: unknown = code === 'ABORTED' ? this.#caller?.reason : undefined;
+    const cause: unknown = code === 'ABORTED' ? this.#caller?.reason : this.lastError;
     const { correlationId } = this;
     this.#failure = new SessionError(code, { cause, correlationId, message });
     this.#controller.abort(this.#failure);

@@ -35,7 +35,7 @@ export function methodOf<Name extends CommandName>(name: Name): CamelCase<Name> 
 export function createSessionsClient(transport: SessionsTransport): SessionsClient {
   const methods = commandNames.map((name) => [
     methodOf(name),
-    async (params: object, options: CallOptions = {}) =>
+    async (params: object = {}, options: CallOptions = {}) =>
       await transport.call(name, params, options),
   ]);
   return {

@@ -76,6 +76,7 @@ class HttpTransport {
       for (let retries = 0; ; retries += 1) {
         const outcome = await this.#attempt(call, scope);
         if ('result' in outcome) return outcome.result;
+        scope.lastError = outcome.error;
         const pauseMs = this.#pauseBefore(call, outcome, retries);
         const isInTime = pauseMs !== undefined && pauseMs < scope.remainingMs;
         if (!(isInTime && !scope.signal.aborted && this.#budget.take())) throw outcome.error;

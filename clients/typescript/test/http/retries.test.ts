@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
-import type { HttpTransportOptions, SessionsClient } from '../../src/index.js';
+import type { HttpTransportOptions, SessionError, SessionsClient } from '../../src/index.js';
 import { createHttpTransport, createSessionsClient } from '../../src/index.js';
 import { errorOf } from '../support/error-of.js';
 import {
@@ -180,6 +181,21 @@ describe('the repetition of calls over HTTP', () => {
     await withServer([keepSilent], async (client, { requests }) => {
       const error = await errorOf(client.countSessions({}, { timeoutMs: 50 }));
       expect([error.code, error.status, requests.length]).to.deep.equal(['TIMED_OUT', 0, 1]);
+    });
+  });
+
+  it('a call that ends at its deadline says how it failed before', async () => {
+    await withServer([overloaded, keepSilent], async (client) => {
+      const { cause, code } = await errorOf(client.countSessions({}, { timeoutMs: 300 }));
+      expect([code, (cause as SessionError).code]).to.deep.equal(['TIMED_OUT', 'OVERLOADED']);
+    });
+  });
+
+  it('a call leaves nothing behind at the signal of its caller', async () => {
+    const { signal } = new AbortController();
+    await withServer([hangUp, count], async (client) => {
+      await client.countSessions({}, { signal });
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
     });
   });
 
