@@ -45,6 +45,15 @@ export class SessionError extends Error {
     return errorKinds[this.code].category;
   }
 
+  /**
+   * The public form without a correlation id, where Pip.Services and restify look for one: behind
+   * their service neither the stack nor the cause gets into the answer.
+   */
+  get body(): Omit<ErrorBodyV1, 'correlation_id'> {
+    const { correlation_id: _, ...body } = this.toBody('');
+    return body;
+  }
+
   /** The public form of this error: never a stack or a cause. */
   toBody(correlationId: string): ErrorBodyV1 {
     return {

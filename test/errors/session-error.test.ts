@@ -75,6 +75,18 @@ describe('SessionError', () => {
     expect(error.cause).to.equal(cause);
   });
 
+  it('body is the same without a correlation id, for the error path of Pip.Services', () => {
+    const { stack, cause, body } = new SessionError('INTERNAL', { cause: new Error('hidden') });
+    expect(body).to.deep.equal({
+      code: 'INTERNAL',
+      status: 500,
+      name: 'SessionError',
+      category: 'Unknown',
+      message: errorKinds.INTERNAL.message,
+    });
+    expect([typeof stack, String(cause)]).to.deep.equal(['string', 'Error: hidden']);
+  });
+
   it('toBody() leaves out details that are not there', () => {
     expect(Object.keys(new SessionError('OVERLOADED').toBody('c'))).to.not.include('details');
   });
