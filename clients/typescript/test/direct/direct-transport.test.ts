@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ConflictException } from 'pip-services3-commons-nodex';
+import { scribble } from '../../../../test/support/values.js';
 import { createDirectTransport, createSessionsClient, type DirectApi } from '../../src/index.js';
 import { errorOf } from '../support/error-of.js';
 
@@ -26,6 +27,15 @@ describe('createDirectTransport()', () => {
   it('answers null for undefined', async () => {
     const client = clientOf(async () => undefined);
     expect(await client.getSessionById({ session_id: 'a' })).to.equal(null);
+  });
+
+  it('shares no part of an answer with the service', async () => {
+    const session = { id: 'a', data: { list: [1] } };
+    const client = clientOf(async () => session);
+    const read = await client.getSessionById({ session_id: 'a' });
+    expect(read).to.deep.equal(session);
+    scribble(read);
+    expect(session).to.deep.equal({ id: 'a', data: { list: [1] } });
   });
 
   it('shares no details of an error with the service', async () => {

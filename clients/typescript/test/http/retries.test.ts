@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { expect } from 'chai';
 import type { HttpTransportOptions, SessionError, SessionsClient } from '../../src/index.js';
 import { createHttpTransport, createSessionsClient } from '../../src/index.js';
@@ -188,6 +188,21 @@ describe('the repetition of calls over HTTP', () => {
     await withServer([overloaded, keepSilent], async (client) => {
       const { cause, code } = await errorOf(client.countSessions({}, { timeoutMs: 300 }));
       expect([code, (cause as SessionError).code]).to.deep.equal(['TIMED_OUT', 'OVERLOADED']);
+    });
+  });
+
+  it('an aborted call hangs up', async () => {
+    const abort = new AbortController();
+    let hungUp: Promise<unknown> = Promise.reject(new Error('Nothing was sent.'));
+    hungUp.catch(() => undefined);
+    const script: Script = (response) => {
+      hungUp = once(response, 'close');
+      abort.abort();
+    };
+    await withServer([script], async (client) => {
+      const { code } = await errorOf(client.countSessions({}, { signal: abort.signal }));
+      expect(code).to.equal('ABORTED');
+      await hungUp;
     });
   });
 
