@@ -26,10 +26,11 @@ export function openInMemory(
   const record = openRecord(session, now);
   const freed = ending.reduce((sum, { bytes }) => sum + bytes, 0);
   const remembered = request === undefined ? 0 : requestBytes(session.userId, request);
-  const bytes = recordBytes(record) + remembered - freed;
-  content.assertRoom({ count: 1 - ending.length, bytes }, now);
+  const bytes = recordBytes(record);
+  const need = { count: 1 - ending.length, bytes: bytes + remembered - freed };
+  content.assertRoom(need, now);
   for (const stored of ending) content.write(stored, closeSession(stored.record, 'limit', now));
-  const opened = content.sessions.add(record);
+  const opened = content.sessions.add(record, bytes);
   if (request !== undefined) content.requests.add(session.userId, request, record.id);
   content.trim();
   return opened;

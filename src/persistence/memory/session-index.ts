@@ -1,15 +1,32 @@
 import {
   compareInList,
-  equalityFields,
+  type equalityFields,
   type ListPosition,
   type SessionFilter,
 } from '../../domain/filter.js';
 import { SortedList } from './sorted-list.js';
 import { byAge, closeReasonOf, type StoredSession } from './stored-session.js';
 
-const indexedFields = equalityFields.filter((field) => field !== 'id');
-type IndexedField = (typeof indexedFields)[number] | 'closeReason';
-const fields: readonly IndexedField[] = [...indexedFields, 'closeReason'];
+/** What lists are indexed by; all of it but `closeReason` never changes. */
+const indexedFields = {
+  userId: ({ record }) => record.userId,
+  deviceId: ({ record }) => record.deviceId,
+  client: ({ record }) => record.client,
+  address: ({ record }) => record.address,
+  kind: ({ record }) => record.kind,
+  closeReason: closeReasonOf,
+} as const satisfies Record<
+  Exclude<(typeof equalityFields)[number], 'id'> | 'closeReason',
+  (stored: StoredSession) => string | undefined
+>;
+type IndexedField = keyof typeof indexedFields;
+
+/** The sessions of each value of one field. */
+interface FieldIndex {
+  readonly field: IndexedField;
+  readonly keyOf: (stored: StoredSession) => string | undefined;
+  readonly slots: Map<string, Slot>;
+}
 
 /** Sessions of one value of a field, in the order of lists. */
 export interface Candidates {
@@ -24,13 +41,17 @@ type Slot = StoredSession | SortedList<StoredSession>;
 /** Sessions in the order of lists, all of them and by each field that lists are indexed by. */
 export class SessionIndex {
   readonly #all = new SortedList(byAge);
-  readonly #slots = new Map(fields.map((field) => [field, new Map<string, Slot>()]));
+  readonly #fields: readonly FieldIndex[] = Object.entries(indexedFields).map(([field, keyOf]) => ({
+    field: field as IndexedField,
+    keyOf,
+    slots: new Map(),
+  }));
 
   /** Adds a session that is not in the index. */
   add(stored: StoredSession): void {
     this.#all.add(stored);
-    for (const [field, slots] of this.#slots) {
-      const value = keyOf(stored, field);
+    for (const { keyOf, slots } of this.#fields) {
+      const value = keyOf(stored);
       if (value !== undefined) addTo(slots, value, stored);
     }
   }
@@ -38,8 +59,8 @@ export class SessionIndex {
   /** Removes a session, which must not have changed its fields since it was added. */
   remove(stored: StoredSession): void {
     this.#all.remove(stored);
-    for (const [field, slots] of this.#slots) {
-      const value = keyOf(stored, field);
+    for (const { keyOf, slots } of this.#fields) {
+      const value = keyOf(stored);
       if (value !== undefined) removeFrom(slots, value, stored);
     }
   }
@@ -47,7 +68,7 @@ export class SessionIndex {
   /** The smallest set that has all sessions of a filter. */
   candidates(filter: SessionFilter): Candidates {
     let smallest = candidatesOf(this.#all);
-    for (const [field, slots] of this.#slots) {
+    for (const { field, slots } of this.#fields) {
       const value = filter[field];
       if (value === undefined) continue;
       const candidates = candidatesOf(slots.get(value));
@@ -55,10 +76,6 @@ export class SessionIndex {
     }
     return smallest;
   }
-}
-
-function keyOf(stored: StoredSession, field: IndexedField): string | undefined {
-  return field === 'closeReason' ? closeReasonOf(stored) : stored.record[field];
 }
 
 function addTo(slots: Map<string, Slot>, value: string, stored: StoredSession): void {

@@ -69,9 +69,9 @@ export class SessionTable {
     return this.#byId.get(id);
   }
 
-  /** Adds the record of a live session whose id is not taken. */
-  add(record: SessionRecord): StoredSession {
-    const stored = { record, bytes: recordBytes(record), live: true, filed: deadlineOf(record) };
+  /** Adds the record of a live session whose id is not taken; `bytes` are what it takes. */
+  add(record: SessionRecord, bytes = recordBytes(record)): StoredSession {
+    const stored = { record, bytes, live: true, filed: deadlineOf(record) };
     this.#byId.set(record.id, stored);
     this.#bytes += stored.bytes;
     this.#live.add(stored);

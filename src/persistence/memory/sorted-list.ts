@@ -1,6 +1,9 @@
 /** Longest block: short enough to shift quickly, long enough for few of them. */
 const blockLimit = 512;
 
+/** How many items at the end are asked one by one. */
+const nearEnd = 16;
+
 /** Order of two items: negative, 0 for the same item only, positive. */
 export type Compare<Item> = (one: Item, other: Item) => number;
 
@@ -32,11 +35,10 @@ export class SortedList<Item> {
   add(item: Item): void {
     this.#size += 1;
     const highest = this.#blocks.at(-1);
-    const top = highest?.at(-1);
-    // New sessions come last, nearly always: no need to search for their place.
-    if (highest !== undefined && top !== undefined && this.#compare(top, item) < 0) {
-      if (highest.length < blockLimit) highest.push(item);
-      else this.#blocks.push([item]);
+    // New sessions come last, or nearly, because ids of one millisecond come in any order.
+    const first = highest?.[0];
+    if (highest !== undefined && first !== undefined && this.#compare(first, item) < 0) {
+      this.#addToLast(highest, item);
       return;
     }
     const index = this.#blockOf(item);
@@ -79,6 +81,27 @@ export class SortedList<Item> {
       place = (heads[index - 1]?.length ?? 0) - 1;
     }
     return undefined;
+  }
+
+  /** Adds an item whose place is in the last block or behind it. */
+  #addToLast(block: Item[], item: Item): void {
+    const place = this.#placeNearEnd(block, item);
+    if (block.length < blockLimit) {
+      if (place === block.length) block.push(item);
+      else block.splice(place, 0, item);
+    } else {
+      this.#blocks.push([item, ...block.splice(place)]);
+    }
+  }
+
+  #placeNearEnd(block: readonly Item[], item: Item): number {
+    let place = block.length;
+    const limit = Math.max(0, place - nearEnd);
+    for (; place > limit; place -= 1) {
+      const other = block[place - 1];
+      if (other !== undefined && this.#compare(other, item) < 0) return place;
+    }
+    return this.#placeIn(block, item);
   }
 
   /** The first block that ends at the item or behind it; the number of blocks if none does. */
