@@ -29,18 +29,30 @@ export interface SessionLimit {
 
 /** The record of a session opened at `now`. */
 export function openRecord(input: NewSession, now: number): SessionRecord {
-  const { absoluteTimeoutMs, ...fields } = input;
-  // New properties stand before the spread: behind it V8 turns the record into a dictionary, which
-  // takes three times the memory and ten times as long to make (measured on Node 20).
-  return {
+  const { userName, deviceId, address, client, user, data, idleTimeoutMs } = input;
+  // Filled field by field: several times as fast as a spread, which can also leave V8 with a
+  // dictionary, three times as large (measured on Node 20).
+  const record: { -readonly [Key in keyof SessionRecord]: SessionRecord[Key] } = {
+    id: input.id,
+    userId: input.userId,
+    kind: input.kind,
     active: true,
     openTime: now,
     requestTime: now,
     revision: 0,
     contexts: [],
-    ...fields,
-    ...(absoluteTimeoutMs === undefined ? {} : { absoluteExpireTime: now + absoluteTimeoutMs }),
   };
+  if (userName !== undefined) record.userName = userName;
+  if (deviceId !== undefined) record.deviceId = deviceId;
+  if (address !== undefined) record.address = address;
+  if (client !== undefined) record.client = client;
+  if (user !== undefined) record.user = user;
+  if (data !== undefined) record.data = data;
+  if (idleTimeoutMs !== undefined) record.idleTimeoutMs = idleTimeoutMs;
+  if (input.absoluteTimeoutMs !== undefined) {
+    record.absoluteExpireTime = now + input.absoluteTimeoutMs;
+  }
+  return record;
 }
 
 /** What a limit says to one session more. */

@@ -31,36 +31,34 @@ export function toOpenInput(
   const { settings, now } = opening;
   const limit = toLimit(settings);
   const request = toRequest(params, now);
-  return {
-    session: toNewSession(params, opening),
-    now,
-    ...(limit === undefined ? {} : { limit }),
-    ...(request === undefined ? {} : { request }),
-  };
+  const input: Mutable<OpenSessionInput> = { session: toNewSession(params, opening), now };
+  if (limit !== undefined) input.limit = limit;
+  if (request !== undefined) input.request = request;
+  return input;
 }
 
+/** Filled field by field: conditional spreads took longer than all the rest of an open. */
 function toNewSession(
   params: CommandParams<'open_session'>,
   { settings, id }: Opening,
 ): NewSession {
-  const kind = params.kind ?? 'rpc';
+  const { kind = 'rpc', user_name, device_id, address, client, user, data } = params;
+  const session: Mutable<NewSession> = { id, userId: params.user_id, kind };
+  if (user_name !== undefined) session.userName = user_name;
+  if (device_id !== undefined) session.deviceId = device_id;
+  if (address !== undefined) session.address = address;
+  if (client !== undefined) session.client = client;
+  if (user !== undefined) session.user = encodeDocument('user', user);
+  if (data !== undefined) session.data = encodeDocument('data', data);
   const usual = kind === 'web' ? settings.webIdleTimeoutMs : settings.idleTimeoutMs;
+  const idleTimeoutMs = params.idle_timeout ?? usual;
   const absoluteTimeoutMs = params.absolute_timeout ?? settings.absoluteTimeoutMs;
-  const { user_name: userName, device_id: deviceId, address, client, user, data } = params;
-  return {
-    id,
-    userId: params.user_id,
-    kind,
-    idleTimeoutMs: params.idle_timeout ?? usual,
-    ...(userName === undefined ? {} : { userName }),
-    ...(deviceId === undefined ? {} : { deviceId }),
-    ...(address === undefined ? {} : { address }),
-    ...(client === undefined ? {} : { client }),
-    ...(user === undefined ? {} : { user: encodeDocument('user', user) }),
-    ...(data === undefined ? {} : { data: encodeDocument('data', data) }),
-    ...(absoluteTimeoutMs === undefined ? {} : { absoluteTimeoutMs }),
-  };
+  if (idleTimeoutMs !== undefined) session.idleTimeoutMs = idleTimeoutMs;
+  if (absoluteTimeoutMs !== undefined) session.absoluteTimeoutMs = absoluteTimeoutMs;
+  return session;
 }
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function toLimit(settings: ControllerValues): SessionLimit | undefined {
   const { maxSessionsPerUser: max, limitPolicy: policy, limitKinds: kinds } = settings;
@@ -68,8 +66,8 @@ function toLimit(settings: ControllerValues): SessionLimit | undefined {
 }
 
 function toRequest(params: CommandParams<'open_session'>, now: number): OpenRequest | undefined {
+  if (params.request_id === undefined) return undefined;
   const { request_id: requestId, ...others } = params;
-  if (requestId === undefined) return undefined;
   const digest = createHash('sha256').update(canonicalJson(others as Record<string, JsonValue>));
   return {
     requestId,
