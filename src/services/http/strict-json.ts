@@ -1,16 +1,16 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { type JsonValue, maxJsonDepth } from '../../data/version1/json.js';
 import { invalidJson } from '../../errors/makers.js';
 
 const quote = 34;
 const comma = 44;
+const minus = 45;
+const colon = 58;
 const backslash = 92;
 const [objectStart, objectEnd, arrayStart, arrayEnd] = [123, 125, 91, 93];
 
 /** A literal of fewer characters is a whole number that a double holds, when it is one. */
 const safeLength = 16;
-/** Keys of one object that are compared one by one; more of them are put into a set. */
-const listedKeys = 8;
 
 /**
  * The JSON value of a request body (specs: rpc-v1, error table). Nothing at all is `{}`.
@@ -24,10 +24,11 @@ const listedKeys = 8;
 export function parseStrictJson(bytes: Buffer): JsonValue {
   if (bytes.length === 0) return {};
   if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8');
-  const text = bytes.toString();
+  const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString();
   if (text.startsWith('\uFEFF')) throw invalidJson('it starts with a byte order mark');
   const value = parse(text);
-  checkTokens(text);
+  // Of equal keys in one object the parser keeps the last.
+  if (checkTokens(text) !== countKeys(value)) refuseRepeatedKey(text);
   return value;
 }
 
@@ -41,34 +42,69 @@ function parse(text: string): JsonValue {
   }
 }
 
-/** Keys of an object that is open; `null` for an array. */
-type OpenContainer = string[] | Set<string> | null;
+/** Looks at the nesting and the numbers of a text that is known to be JSON; how many keys it has. */
+function checkTokens(text: string): number {
+  let keyCount = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === quote) {
+      at = endOfString(text, at);
+    } else if (char === colon) {
+      keyCount += 1;
+    } else if (char === objectStart || char === arrayStart) {
+      depth += 1;
+      if (depth > maxJsonDepth) {
+        throw invalidJson(`it is nested deeper than ${maxJsonDepth} at position ${at}`);
+      }
+    } else if (char === objectEnd || char === arrayEnd) {
+      depth -= 1;
+    } else if (char === minus || (char >= 48 && char <= 57)) {
+      at = checkNumber(text, at) - 1;
+    }
+  }
+  return keyCount;
+}
 
-/** Looks at the keys, the nesting and the numbers of a text that is known to be JSON. */
-function checkTokens(text: string): void {
-  const open: OpenContainer[] = [];
+/** How many keys a value has, at any depth. */
+function countKeys(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const parts: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : parts.length;
+  for (const part of parts) {
+    if (typeof part === 'object') count += countKeys(part);
+  }
+  return count;
+}
+
+/** Finds the key that a text, known to be JSON, has twice in one object. */
+function refuseRepeatedKey(text: string): never {
+  const open: (Set<string> | null)[] = [];
   let keyFollows = false;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
     if (char === quote) {
       const end = endOfString(text, at);
-      if (keyFollows) addKey(open, text.slice(at + 1, end), at);
+      if (keyFollows) addKey(open.at(-1), JSON.parse(text.slice(at, end + 1)) as string, at);
       keyFollows = false;
       at = end;
     } else if (char === comma) {
       keyFollows = open.at(-1) !== null;
     } else if (char === objectStart || char === arrayStart) {
       keyFollows = char === objectStart;
-      open.push(keyFollows ? [] : null);
-      if (open.length > maxJsonDepth) {
-        throw invalidJson(`it is nested deeper than ${maxJsonDepth} at position ${at}`);
-      }
+      open.push(keyFollows ? new Set() : null);
     } else if (char === objectEnd || char === arrayEnd) {
       open.pop();
-    } else if (char === 45 || (char >= 48 && char <= 57)) {
-      at = checkNumber(text, at) - 1;
     }
   }
+  throw invalidJson('a key is repeated');
+}
+
+function addKey(keys: Set<string> | null | undefined, key: string, at: number): void {
+  if (keys?.has(key)) {
+    throw invalidJson(`key ${JSON.stringify(key)} is repeated at position ${at}`);
+  }
+  keys?.add(key);
 }
 
 /** Where the quote stands that ends the string that starts at `start`. */
@@ -84,15 +120,6 @@ function isEscaped(text: string, at: number): boolean {
   let start = at;
   while (text.charCodeAt(start - 1) === backslash) start -= 1;
   return (at - start) % 2 === 1;
-}
-
-function addKey(open: OpenContainer[], raw: string, at: number): void {
-  const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
-  const keys = open.at(-1) ?? [];
-  const isRepeated = keys instanceof Set ? keys.has(key) : keys.includes(key);
-  if (isRepeated) throw invalidJson(`key ${JSON.stringify(key)} is repeated at position ${at}`);
-  if (keys instanceof Set) keys.add(key);
-  else if (keys.push(key) === listedKeys) open[open.length - 1] = new Set(keys);
 }
 
 /** Where the number that starts at `start` has ended. */
