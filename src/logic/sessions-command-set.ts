@@ -14,26 +14,69 @@ import {
 import { parseParams } from '../data/version1/parse-params.js';
 import type { Problem } from '../errors/makers.js';
 import { SessionError } from '../errors/session-error.js';
+import type { SessionsApi } from './sessions-commands.js';
 
-/** The commands of the table, run by whoever implements them: what Pip services expose. */
-export function createSessionsCommandSet(api: SessionsApiV1): CommandSet {
+/** A command that can answer the JSON text of its result, which costs less than the result. */
+export interface TextCommand extends ICommand {
+  /** The text, or `null` where `execute` answers that. @throws what `execute` throws. */
+  executeAsText(correlationId: string, args: Parameters): Promise<string | null>;
+}
+
+/** Whether a command of some command set is a {@link TextCommand}. */
+export function isTextCommand(command: ICommand): command is TextCommand {
+  return 'executeAsText' in command;
+}
+
+/**
+ * The commands of the table, run by whoever implements them: what Pip services expose. With
+ * `texts`, which answers sessions and pages as JSON text, they are all {@link TextCommand}s.
+ */
+export function createSessionsCommandSet(
+  api: SessionsApiV1,
+  texts?: SessionsApi<string, string>,
+): CommandSet {
   const commands = new CommandSet();
-  commands.addCommands(commandNames.map((name) => createCommand(name, api)));
+  commands.addCommands(
+    commandNames.map((name) => {
+      const command = createCommand(name, api);
+      return texts === undefined ? command : withText(command, name, texts);
+    }),
+  );
   return commands;
 }
 
 function createCommand(name: CommandName, api: SessionsApiV1): ICommand {
+  const run = runnerOf(name, api);
+  return {
+    getName: () => name,
+    execute: run,
+    validate: (args: Parameters) => validate(name, args),
+  };
+}
+
+function withText(
+  command: ICommand,
+  name: CommandName,
+  texts: SessionsApi<string, string>,
+): TextCommand {
+  const run = runnerOf(name, texts);
+  return {
+    ...command,
+    executeAsText: async (correlationId, args) => {
+      const result = await run(correlationId, args);
+      return typeof result === 'string' || result === null ? result : JSON.stringify(result);
+    },
+  };
+}
+
+function runnerOf(name: CommandName, api: SessionsApiV1 | SessionsApi<string, string>) {
   // One signature for all rows of the table: `parseParams` makes the parameters of this one.
   const run = api[methodOf(name)].bind(api) as (
     correlationId: string,
     params: unknown,
   ) => Promise<unknown>;
-  return {
-    getName: () => name,
-    execute: async (correlationId: string, args: Parameters) =>
-      await run(correlationId, parseParams(name, args)),
-    validate: (args: Parameters) => validate(name, args),
-  };
+  return async (correlationId: string, args: Parameters) =>
+    await run(correlationId, parseParams(name, args));
 }
 
 function validate(name: CommandName, args: Parameters): ValidationResult[] {

@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { toSessionV1, toSummaryV1, toTime } from '../../src/domain/wire.js';
+import fc from 'fast-check';
+import type { SessionRecord } from '../../src/domain/session.js';
+import {
+  toSessionText,
+  toSessionV1,
+  toSummaryText,
+  toSummaryV1,
+  toTime,
+} from '../../src/domain/wire.js';
 import { contextOf, recordOf } from '../support/records.js';
 import { summaryOf, t0 } from '../support/sessions.js';
 
@@ -74,5 +82,56 @@ describe('toTime()', () => {
       '1970-01-01T00:00:00.000Z',
       '2026-01-01T00:00:00.007Z',
     ]);
+  });
+});
+
+describe('toSessionText() and toSummaryText()', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 12 });
+  const time = fc.integer({ min: -1e12, max: 8e12 });
+  const document = fc.jsonValue().map((value) => JSON.stringify(value));
+  const records: fc.Arbitrary<SessionRecord> = fc
+    .record(
+      {
+        id: text,
+        userId: text,
+        userName: text,
+        deviceId: text,
+        address: text,
+        client: text,
+        kind: fc.constantFrom('rpc', 'web'),
+        active: fc.boolean(),
+        openTime: time,
+        requestTime: time,
+        closeTime: time,
+        closeReason: fc.constantFrom('idle', 'admin'),
+        idleTimeoutMs: fc.integer({ min: 1, max: 1e9 }),
+        absoluteExpireTime: time,
+        revision: fc.nat(),
+        user: document,
+        data: document,
+      },
+      { requiredKeys: ['id', 'userId', 'kind', 'active', 'openTime', 'requestTime', 'revision'] },
+    )
+    .map((fields) => ({ ...fields, contexts: [] }) as SessionRecord);
+
+  it('are the JSON of toSessionV1() and toSummaryV1(), whatever the fields hold', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(toSessionText(record)).to.equal(JSON.stringify(toSessionV1(record)));
+        expect(toSummaryText(record)).to.equal(JSON.stringify(toSummaryV1(record)));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('toTime() at the edges', () => {
+  it('is what toISOString() is, for any time and however many were written before', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -8e12, max: 8e15 }), (ms) => {
+        expect(toTime(ms)).to.equal(new Date(ms).toISOString());
+      }),
+      { numRuns: 25_000 },
+    );
   });
 });

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { Parameters } from 'pip-services3-commons-nodex';
-import { commandNames } from '../../src/data/version1/commands.js';
+import { Descriptor, Parameters, References } from 'pip-services3-commons-nodex';
+import { type CommandName, commandNames } from '../../src/data/version1/commands.js';
 import type { SessionV1 } from '../../src/data/version1/session-v1.js';
+import { isTextCommand } from '../../src/logic/sessions-command-set.js';
 import { SessionsController } from '../../src/logic/sessions-controller.js';
 import { MemorySessionPersistence } from '../../src/persistence/memory/memory-session-persistence.js';
-import { createController } from '../support/create-controller.js';
+import { createController, createTestClock } from '../support/create-controller.js';
 
 describe('createSessionsCommandSet()', () => {
   it('has every command of the table, in its order', () => {
@@ -51,5 +52,46 @@ describe('createSessionsCommandSet()', () => {
     expect(result?.getPath()).to.equal('/session_id');
     expect(result?.getCode()).to.equal('INVALID_DATA');
     expect(result?.getMessage()).to.equal('is required');
+  });
+
+  it('executeAsText() answers the JSON text of what execute() answers, for every command', async () => {
+    const calls: readonly (readonly [CommandName, Record<string, unknown>])[] = [
+      ['open_session', { user_id: 'u', user_name: 'Ann "A"', data: { a: [1, 'é'] }, user: null }],
+      ['get_sessions', { filter: { user_id: 'u' }, paging: { take: 1, total: true } }],
+      ['get_session_by_id', { session_id: 'id-1' }],
+      ['get_session_by_id', { session_id: 'nobody' }],
+      ['store_session_data', { session_id: 'id-1', data: { b: 2 } }],
+      ['patch_session_data', { session_id: 'id-1', patch: { c: 3 } }],
+      ['update_session_user', { session_id: 'id-1', user: { name: 'Ann' } }],
+      ['touch_session', { session_id: 'id-1', status: 'busy' }],
+      ['count_sessions', {}],
+      ['close_session', { session_id: 'id-1' }],
+      ['open_session', { user_id: 'u' }],
+      ['open_session', { user_id: 'u' }],
+      ['get_sessions', { paging: { take: 2 } }],
+      ['close_user_sessions', { user_id: 'u' }],
+      ['close_expired_sessions', {}],
+      ['delete_session_by_id', { session_id: 'id-1' }],
+      ['delete_user_sessions', { user_id: 'u' }],
+    ];
+    const texts: string[] = [];
+    const values: string[] = [];
+    for (const list of [texts, values]) {
+      let made = 0;
+      const createId = () => `id-${++made}`;
+      const controller = new SessionsController({ clock: createTestClock(), createId });
+      const store = new MemorySessionPersistence();
+      await store.open('test');
+      const descriptor = new Descriptor('service-sessions', 'persistence', 'memory', 'x', '1.0');
+      controller.setReferences(References.fromTuples(descriptor, store));
+      for (const [name, params] of calls) {
+        const command = controller.getCommandSet().findCommand(name);
+        const args = Parameters.fromValue(params);
+        if (list === values) list.push(JSON.stringify(await command.execute('c', args)));
+        else if (isTextCommand(command)) list.push(String(await command.executeAsText('c', args)));
+      }
+    }
+    expect(texts).to.deep.equal(values);
+    expect(new Set(calls.map(([name]) => name))).to.deep.equal(new Set(commandNames));
   });
 });
