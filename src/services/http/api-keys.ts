@@ -102,6 +102,15 @@ export function findApiKey(
   return found;
 }
 
+/** Whether a request shows a key that allows a role. */
+export function isAllowed(
+  keys: readonly ApiKey[],
+  headers: IncomingHttpHeaders,
+  role: Role,
+): boolean {
+  return findApiKey(keys, headers)?.roles.includes(role) ?? false;
+}
+
 function shownKey(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   const own = headers['x-api-key'];

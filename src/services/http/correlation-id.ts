@@ -10,7 +10,11 @@ const acceptable = /^[!-~]{1,128}$/;
  * characters or not visible ASCII.
  */
 export function correlationIdOf(request: IncomingMessage): string {
-  const given = fromQuery(request.url ?? '') || fromHeaders(request.headers);
+  return toCorrelationId(fromQuery(request.url ?? '') || fromHeaders(request.headers));
+}
+
+/** A correlation id as it was given, or a new one for none and for one that is not acceptable. */
+export function toCorrelationId(given: string | undefined): string {
   return given !== undefined && acceptable.test(given) ? given : randomUUID();
 }
 

@@ -13,12 +13,17 @@ const forwardingPrefix = 'x-forwarded-';
 export function isOwnRequest(request: IncomingMessage): boolean {
   const { headers } = request;
   const host = headers.host?.toLowerCase();
-  const name = host === undefined ? undefined : authorityPattern.exec(host)?.[1];
-  if (name === undefined || !loopbackNames.has(name)) return false;
+  if (host === undefined || !isLoopbackAuthority(host)) return false;
   if (headers['sec-fetch-site'] === 'cross-site') return false;
   const { origin } = headers;
   if (origin !== undefined && !isSameOrigin(origin, host)) return false;
   return headers.forwarded === undefined && headers.via === undefined && !isForwarded(headers);
+}
+
+/** Whether a `Host` is a loopback name, with any port. */
+export function isLoopbackAuthority(host: string): boolean {
+  const name = authorityPattern.exec(host)?.[1];
+  return name !== undefined && loopbackNames.has(name.toLowerCase());
 }
 
 function isForwarded(headers: IncomingMessage['headers']): boolean {

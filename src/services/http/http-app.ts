@@ -15,6 +15,7 @@ import {
   type RequestGuardOptions,
 } from './request-guard.js';
 import { badRequest } from './request-rules.js';
+import type { ShortWay } from './short-way.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** What a {@link createHttpApp} is made from. */
@@ -23,6 +24,8 @@ export interface HttpAppOptions extends RequestGuardOptions {
   /** Keys that callers must show; absent = none are asked for. */
   readonly keys: readonly ApiKey[] | undefined;
   readonly errorLog: ErrorLog;
+  /** Serves what it can before Fastify does. */
+  readonly shortWay: Pick<ShortWay, 'serve'>;
   /** Told of each route, before the server listens. */
   onRoute(route: HttpRoute): void;
 }
@@ -52,7 +55,10 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     // While the service stops, requests that still come are answered.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    serverFactory: (listener) => createHttpServer(settings, listener),
+    serverFactory: (listener) =>
+      createHttpServer(settings, (request, response) => {
+        if (!options.shortWay.serve(request, response)) listener(request, response);
+      }),
     frameworkErrors: (error, _request, reply) => {
       reply.header('x-correlation-id', reply.request.id);
       reply.headers(commonHeaders);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply, InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
   type ConfigParams,
   Descriptor,
@@ -10,6 +10,7 @@ import {
   type Schema,
 } from 'pip-services3-commons-nodex';
 import { CompositeLogger } from 'pip-services3-components-nodex';
+import type { Role } from '../../data/version1/command.js';
 import { SessionError } from '../../errors/session-error.js';
 import { defaultsOf, readSettings } from '../../logic/settings.js';
 import { BodyBudget } from './body-budget.js';
@@ -17,11 +18,12 @@ import { createCors } from './cors.js';
 import { type EndpointAccess, resolveAccess } from './endpoint-access.js';
 import { type EndpointSettings, endpointSettings } from './endpoint-settings.js';
 import { ErrorLog } from './error-log.js';
-import { sendResult } from './http-answers.js';
+import { endConnection, sendResult, sendText } from './http-answers.js';
 import { createHttpApp } from './http-app.js';
 import {
   assertAccessRules,
   assertSchema,
+  type CommandAction,
   type HttpAction,
   type HttpAuthorization,
   type HttpInterceptor,
@@ -35,6 +37,7 @@ import { listen } from './listen.js';
 import { LoadGuard } from './load-guard.js';
 import { hasReadiness, Readiness, type ReadinessCheck } from './readiness.js';
 import { probePaths } from './request-guard.js';
+import { ShortWay } from './short-way.js';
 
 /** Name of this component in messages. */
 const component = 'pip-services:endpoint:http';
@@ -50,8 +53,11 @@ interface Running {
   readonly load: LoadGuard;
   readonly access: EndpointAccess;
   readonly routes: HttpRoute[];
+  readonly shortWay: ShortWay;
   /** Whether anybody ever connected. */
   wasConnected: boolean;
+  /** Whether somebody wants to see requests before their action. */
+  hasInterceptors: boolean;
 }
 
 /**
@@ -138,8 +144,23 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
     );
   }
 
+  /**
+   * Adds a command, `POST` to a path of its own, for callers with a role. Plain requests to it take
+   * the {@link ShortWay}. Only from `register()` of a registration.
+   */
+  registerCommand(route: string, role: Role, action: CommandAction): void {
+    this.#addRoute(
+      { method: 'post', route, schema: null, access: role },
+      async (request, reply) => {
+        sendText(reply, await action(request.id, request.body));
+      },
+    );
+    this.#requireRunning().shortWay.add({ path: toPath(route), role, action });
+  }
+
   /** Adds a function that sees the requests whose target contains `route`, after their guard. */
   registerInterceptor(route: string, action: HttpInterceptor): void {
+    this.#requireRunning().hasInterceptors = true;
     this.#app.addHook('preHandler', (request, reply, done) => {
       if (request.url.includes(route)) action(request, reply, done);
       else done();
@@ -207,7 +228,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
   beginDrain(): void {
     this.#isDraining = true;
     this.#readiness.setReady(false);
-    for (const reply of this.#running?.load.running ?? []) endConnection(reply);
+    for (const response of this.#running?.load.running ?? []) endConnection(response);
   }
 
   /** Stops as the class says; resolves when nothing is open any more. Called again: at once. */
@@ -252,19 +273,40 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
     const load = new LoadGuard(settings);
     const bodies = new BodyBudget(settings);
     const routes: HttpRoute[] = [];
+    const { keys, isOwnOnly } = access;
+    const cors = createCors(settings);
+    const errorLog = new ErrorLog(this.#logger);
+    const shortWay = new ShortWay({
+      keys,
+      isOwnOnly,
+      load,
+      errorLog,
+      isDraining: () => this.#isDraining,
+      isClosed: () =>
+        cors !== undefined || running.hasInterceptors || this.#refusedForNow(load) !== undefined,
+    });
     const app = createHttpApp({
       settings,
-      keys: access.keys,
-      isOwnOnly: access.isOwnOnly,
-      cors: createCors(settings),
-      errorLog: new ErrorLog(this.#logger),
+      keys,
+      isOwnOnly,
+      cors,
+      errorLog,
+      shortWay,
       isDraining: () => this.#isDraining,
       refusedForNow: () => this.#refusedForNow(load),
       hasRoomFor: (request) => bodies.reserve(request),
       refusedRoute: (request, reply) => refuseRoute(routes, request, reply),
       onRoute: (route) => routes.push(route),
     });
-    const running: Running = { app, load, access, routes, wasConnected: false };
+    const running: Running = {
+      app,
+      load,
+      access,
+      routes,
+      shortWay,
+      wasConnected: false,
+      hasInterceptors: false,
+    };
     app.server.once('connection', () => {
       running.wasConnected = true;
     });
@@ -297,15 +339,15 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
       url: toPath(rule.route),
       config: access === undefined ? {} : { access },
       handler: async (request, reply) => {
-        load.enter(reply);
+        load.enter(reply.raw);
         try {
-          if (this.#isDraining) endConnection(reply);
+          if (this.#isDraining) endConnection(reply.raw);
           if (schema !== null) assertSchema(schema, request);
           await action(request, reply);
           // Fastify takes what is returned for the answer, unless that is the reply itself.
           return reply.sent ? undefined : reply;
         } finally {
-          load.leave(reply);
+          load.leave(reply.raw);
         }
       },
     });
@@ -338,11 +380,6 @@ interface RouteRule {
   readonly route: string;
   readonly schema: Schema | null;
   readonly access: RouteAccess | undefined;
-}
-
-/** Lets a connection end with an answer that has not begun. */
-function endConnection(reply: FastifyReply): void {
-  if (!reply.raw.headersSent) reply.header('connection', 'close');
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

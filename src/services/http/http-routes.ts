@@ -9,6 +9,12 @@ const failed = ValidationResultType.Error;
 /** Does the work of a route: answers by itself, at once or before its promise is fulfilled. */
 export type HttpAction = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
+/**
+ * Does the work of a command: from the JSON value of a body to the JSON text of the answer, or
+ * `null` for an answer without content. It sees nothing of HTTP.
+ */
+export type CommandAction = (correlationId: string, body: unknown) => Promise<string | null>;
+
 /** Lets a request through to its action by calling `next`, or answers or throws itself. */
 export type HttpAuthorization = (
   request: FastifyRequest,

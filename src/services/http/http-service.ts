@@ -11,7 +11,10 @@ import {
 import type { HttpEndpoint, HttpRegistration } from './http-endpoint.js';
 
 /** Where a service adds its routes: what it needs of an {@link HttpEndpoint}. */
-export type RouteRegistry = Pick<HttpEndpoint, 'register' | 'unregister' | 'registerRouteWithAuth'>;
+export type RouteRegistry = Pick<
+  HttpEndpoint,
+  'register' | 'unregister' | 'registerRouteWithAuth' | 'registerCommand'
+>;
 
 /**
  * A service that answers on the routes of a shared endpoint, found as dependency `endpoint`

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
 
 /** When a {@link LoadGuard} refuses. */
 export interface LoadGuardOptions {
@@ -20,7 +20,7 @@ const lateLooks = 3;
 export class LoadGuard {
   readonly #options: LoadGuardOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #running = new Set<FastifyReply>();
+  readonly #running = new Set<ServerResponse>();
   #lastLook = performance.now();
   #late = 0;
 
@@ -29,8 +29,8 @@ export class LoadGuard {
     this.#timer = setInterval(() => this.#look(), checkMs).unref();
   }
 
-  /** The requests that are worked on, by their replies. */
-  get running(): ReadonlySet<FastifyReply> {
+  /** The requests that are worked on, by their responses. */
+  get running(): ReadonlySet<ServerResponse> {
     return this.#running;
   }
 
@@ -40,13 +40,13 @@ export class LoadGuard {
   }
 
   /** The work on a request begins. */
-  enter(reply: FastifyReply): void {
-    this.#running.add(reply);
+  enter(response: ServerResponse): void {
+    this.#running.add(response);
   }
 
   /** The work on a request is over. */
-  leave(reply: FastifyReply): void {
-    this.#running.delete(reply);
+  leave(response: ServerResponse): void {
+    this.#running.delete(response);
   }
 
   /** Ends the timer. */

@@ -7,9 +7,10 @@ import {
 } from 'pip-services3-commons-nodex';
 import type { Role } from '../../data/version1/command.js';
 import { type CommandName, commandsV1 } from '../../data/version1/commands.js';
+import { isTextCommand } from '../../logic/sessions-command-set.js';
 import { booleanSetting, defaultsOf, readSettings, textSetting } from '../../logic/settings.js';
 import { sendResult } from '../http/http-answers.js';
-import { type HttpAction, toPath } from '../http/http-routes.js';
+import { type CommandAction, toPath } from '../http/http-routes.js';
 import { HttpService, type RouteRegistry } from '../http/http-service.js';
 import { createOpenApiV1 } from './openapi-v1.js';
 
@@ -74,7 +75,7 @@ export class SessionsCommandableHttpServiceV1 extends HttpService {
       const name = command.getName();
       const action = createAction(command);
       for (const base of new Set([toPath(baseRoute), toPath(documentedRoute)])) {
-        endpoint.registerRouteWithAuth('post', toPath(base, name), null, roleOf(name), action);
+        endpoint.registerCommand(toPath(base, name), roleOf(name), action);
       }
     }
     if (!isSwaggerEnabled) return;
@@ -86,9 +87,13 @@ export class SessionsCommandableHttpServiceV1 extends HttpService {
   }
 }
 
-function createAction(command: ICommand): HttpAction {
-  return async (request, reply) => {
-    sendResult(reply, await command.execute(request.id, request.body as Parameters));
+function createAction(command: ICommand): CommandAction {
+  if (isTextCommand(command)) {
+    return (id, body) => command.executeAsText(id, body as Parameters);
+  }
+  return async (id, body) => {
+    const result: unknown = await command.execute(id, body as Parameters);
+    return result === null || result === undefined ? null : JSON.stringify(result);
   };
 }
 

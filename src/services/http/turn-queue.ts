@@ -1,0 +1,26 @@
+/**
+ * Collects what comes up in one turn of the event loop and handles it together: 64 answers written
+ * one after the other wake their reader a few times, and not 64 times (benchmark: a fifth of the
+ * processor time of an `open_session`).
+ */
+export class TurnQueue<Item> {
+  readonly #schedule: (run: () => void) => void;
+  readonly #handle: (item: Item) => void;
+  readonly #run = () => {
+    const items = this.#items;
+    this.#items = [];
+    for (const item of items) this.#handle(item);
+  };
+  #items: Item[] = [];
+
+  /** `schedule` says when the turn is over; `handle` must not throw. */
+  constructor(schedule: (run: () => void) => void, handle: (item: Item) => void) {
+    this.#schedule = schedule;
+    this.#handle = handle;
+  }
+
+  /** Adds an item to those of this turn. */
+  add(item: Item): void {
+    if (this.#items.push(item) === 1) this.#schedule(this.#run);
+  }
+}
