@@ -1,4 +1,4 @@
-import { defaultContextId, type PresenceStatus } from '../data/version1/beat-v1.js';
+import { defaultContextId, type PresenceStatus } from '../data/version1/words.js';
 import { invalidData } from '../errors/makers.js';
 import type { Context, OpenStretch, Stretch } from './context.js';
 import type { SessionRecord } from './session.js';

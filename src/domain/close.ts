@@ -1,4 +1,4 @@
-import type { CloseReason } from '../data/version1/session-v1.js';
+import type { CloseReason } from '../data/version1/words.js';
 import { closeStretches } from './beat.js';
 import { expireTimeOf, expiryReason, isExpired } from './expiry.js';
 import type { SessionChange, SessionRecord, SessionSummary } from './session.js';

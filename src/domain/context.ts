@@ -1,5 +1,4 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.js';
-import type { SessionKind } from '../data/version1/session-v1.js';
+import type { PresenceStatus, SessionKind } from '../data/version1/words.js';
 
 /** One tab, process, socket or agent under a session. Times in milliseconds since 1970. */
 export interface Context {

@@ -1,4 +1,4 @@
-import type { CloseReason } from '../data/version1/session-v1.js';
+import type { CloseReason } from '../data/version1/words.js';
 import type { SessionRecord } from './session.js';
 
 /** The part of a session that its deadline depends on. */

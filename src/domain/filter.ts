@@ -1,4 +1,4 @@
-import type { CloseReason, SessionKind } from '../data/version1/session-v1.js';
+import type { CloseReason, SessionKind } from '../data/version1/words.js';
 import { expiryReason, isExpired } from './expiry.js';
 import { compareIds } from './open.js';
 import type { SessionSummary } from './session.js';

@@ -1,4 +1,4 @@
-import type { SessionKind } from '../data/version1/session-v1.js';
+import type { SessionKind } from '../data/version1/words.js';
 import { isLive } from './expiry.js';
 import type { SessionRecord, SessionSummary } from './session.js';
 

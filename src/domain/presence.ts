@@ -1,4 +1,4 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.js';
+import type { PresenceStatus } from '../data/version1/words.js';
 import type { Context } from './context.js';
 
 /** How long what a context said holds. */

@@ -1,5 +1,5 @@
 import { maxTimeoutMs } from '../data/version1/fields.js';
-import { type SessionKind, sessionKinds } from '../data/version1/session-v1.js';
+import { type SessionKind, sessionKinds } from '../data/version1/words.js';
 import { choiceSetting, integerSetting, listSetting } from './settings.js';
 
 const hourMs = 3_600_000;

@@ -1,6 +1,6 @@
 import type { CommandParams } from '../data/version1/commands.js';
 import type { PagingV1, SessionFilterV1 } from '../data/version1/page-v1.js';
-import { closeReasons, sessionKinds } from '../data/version1/session-v1.js';
+import { closeReasons, sessionKinds } from '../data/version1/words.js';
 import { parseCursor } from '../domain/cursor.js';
 import type { ListPosition, SessionFilter } from '../domain/filter.js';
 import { invalidData, type Problem } from '../errors/makers.js';

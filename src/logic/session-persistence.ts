@@ -1,5 +1,4 @@
-import type { PresenceStatus } from '../data/version1/beat-v1.js';
-import type { CloseReason } from '../data/version1/session-v1.js';
+import type { CloseReason, PresenceStatus } from '../data/version1/words.js';
 import type { Beat, BeatOutcome } from '../domain/beat.js';
 import type { DocumentChange } from '../domain/change.js';
 import type { Stretch } from '../domain/context.js';

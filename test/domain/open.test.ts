@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { sessionKinds } from '../../src/data/version1/session-v1.js';
+import { sessionKinds } from '../../src/data/version1/words.js';
 import { isLive } from '../../src/domain/expiry.js';
 import { applyLimit, compareIds, openRecord, type SessionLimit } from '../../src/domain/open.js';
 import { recordOf } from '../support/records.js';

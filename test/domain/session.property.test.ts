@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { CloseReason } from '../../src/data/version1/session-v1.js';
+import type { CloseReason } from '../../src/data/version1/words.js';
 import { type Beat, beatSession, contextLimit, goneContextLimit } from '../../src/domain/beat.js';
 import { changeDocument } from '../../src/domain/change.js';
 import { asOf, closeSession, expireSession, summaryAsOf } from '../../src/domain/close.js';

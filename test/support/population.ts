@@ -1,4 +1,4 @@
-import { closeReasons, sessionKinds } from '../../src/data/version1/session-v1.js';
+import { closeReasons, sessionKinds } from '../../src/data/version1/words.js';
 import type { SessionPersistence } from '../../src/logic/session-persistence.js';
 import { minute, openedSession, second, t0, touchInput } from './sessions.js';
 

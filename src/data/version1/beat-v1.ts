@@ -1,13 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { counter, text, time, word } from './fields.js';
-
-/** What a client says of its user. */
-export const presenceStatuses = ['available', 'busy', 'away'] as const;
-/** What a client says of its user. */
-export type PresenceStatus = (typeof presenceStatuses)[number];
-
-/** The context of a beat that names none. */
-export const defaultContextId = 'default';
+import { presenceStatuses } from './words.js';
 
 /** Everything a client can say while it lives (DESIGN §1 "Beat"). */
 export const BeatV1Schema = Type.Object(

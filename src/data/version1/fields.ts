@@ -1,5 +1,8 @@
 import { Type } from 'typebox';
-import { textFormat } from './text-format.js';
+import Format from 'typebox/format';
+import { isWellFormedText, textFormat } from './text-format.js';
+
+Format.Set(textFormat, isWellFormedText);
 
 /** Ten years in milliseconds: the longest timeout (specs: rpc-v1, last section). */
 export const maxTimeoutMs = 10 * 365 * 24 * 3_600_000;

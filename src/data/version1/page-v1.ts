@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { counter, text } from './fields.js';
-import { closeReasons, type SessionV1, SessionV1Schema, sessionKinds } from './session-v1.js';
+import { type SessionV1, SessionV1Schema } from './session-v1.js';
+import { closeReasons, sessionKinds } from './words.js';
 
 /** A value that old callers also send as text: its parser says what it must be. */
 function orText<Value>(description: string, ...types: readonly string[]) {

@@ -1,26 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { anyJson, counter, text, time, word } from './fields.js';
 import type { JsonValue } from './json.js';
-
-/** Which protocol opened a session. */
-export const sessionKinds = ['rpc', 'token', 'web', 'workstation', 'presence'] as const;
-/** Which protocol opened a session. */
-export type SessionKind = (typeof sessionKinds)[number];
-
-/** Why a session ended. */
-export const closeReasons = [
-  'logout',
-  'idle',
-  'lifetime',
-  'limit',
-  'superseded',
-  'admin',
-  'deleted',
-  'reuse',
-  'restored',
-] as const;
-/** Why a session ended. */
-export type CloseReason = (typeof closeReasons)[number];
+import { closeReasons, sessionKinds } from './words.js';
 
 /** A session as it crosses the wire; fields without a value are left out (specs: rpc-v1). */
 export const SessionV1Schema = Type.Object(

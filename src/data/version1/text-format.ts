@@ -1,5 +1,3 @@
-import Format from 'typebox/format';
-
 /** Name of the schema format of text parameters. */
 export const textFormat = 'well-formed-text';
 
@@ -7,5 +5,3 @@ export const textFormat = 'well-formed-text';
 export function isWellFormedText(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0');
 }
-
-Format.Set(textFormat, isWellFormedText);

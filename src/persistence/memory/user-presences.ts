@@ -1,4 +1,4 @@
-import type { PresenceStatus } from '../../data/version1/beat-v1.js';
+import type { PresenceStatus } from '../../data/version1/words.js';
 import { isLive } from '../../domain/expiry.js';
 import { mergePresences, type Presence, statusAt } from '../../domain/presence.js';
 import type { StoredSession } from './stored-session.js';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { CloseReason, SessionKind } from '../../data/version1/session-v1.js';
+import type { CloseReason, SessionKind } from '../../data/version1/words.js';
 import type { Context } from '../../domain/context.js';
 import { expireTimeOf } from '../../domain/expiry.js';
 import { absent, type Presence } from '../../domain/presence.js';

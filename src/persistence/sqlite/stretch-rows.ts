@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../data/version1/session-v1.js';
+import type { SessionKind } from '../../data/version1/words.js';
 import type { Stretch } from '../../domain/context.js';
 import { storeDamaged } from '../../errors/makers.js';
 import type { SqlRow, SqlValue } from './connection.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeReasons, sessionKinds } from '../../../src/data/version1/session-v1.js';
+import { closeReasons, sessionKinds } from '../../../src/data/version1/words.js';
 import { compareInList, matches, type SessionFilter } from '../../../src/domain/filter.js';
 import type { SessionRecord, SessionSummary } from '../../../src/domain/session.js';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SessionKind } from '../../../src/data/version1/session-v1.js';
+import type { SessionKind } from '../../../src/data/version1/words.js';
 import type { PruneInput } from '../../../src/logic/session-persistence.js';
 import {
   minute,

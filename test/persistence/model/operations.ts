@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { closeReasons, sessionKinds } from '../../../src/data/version1/session-v1.js';
+import { closeReasons, sessionKinds } from '../../../src/data/version1/words.js';
 import type { Beat } from '../../../src/domain/beat.js';
 import type { DocumentChange } from '../../../src/domain/change.js';
 import type { SessionFilter } from '../../../src/domain/filter.js';

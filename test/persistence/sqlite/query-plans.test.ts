@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeReasons, sessionKinds } from '../../../src/data/version1/session-v1.js';
+import { closeReasons, sessionKinds } from '../../../src/data/version1/words.js';
 import type { SessionFilter } from '../../../src/domain/filter.js';
 import { Connection } from '../../../src/persistence/sqlite/connection.js';
 import {
