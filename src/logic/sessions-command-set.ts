@@ -75,8 +75,14 @@ function runnerOf(name: CommandName, api: SessionsApiV1 | SessionsApi<string, st
     correlationId: string,
     params: unknown,
   ) => Promise<unknown>;
-  return async (correlationId: string, args: Parameters) =>
-    await run(correlationId, parseParams(name, args));
+  return async (correlationId: string, args: Parameters) => {
+    try {
+      return await run(correlationId, parseParams(name, args));
+    } catch (caught) {
+      // Whoever hosts the commands answers what it catches: never a stack or a driver's text.
+      throw SessionError.from(caught);
+    }
+  };
 }
 
 function validate(name: CommandName, args: Parameters): ValidationResult[] {

@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import { Descriptor, Parameters, References } from 'pip-services3-commons-nodex';
-import { type CommandName, commandNames } from '../../src/data/version1/commands.js';
+import {
+  type CommandName,
+  commandNames,
+  commandsV1,
+  methodOf,
+  type SessionsApiV1,
+} from '../../src/data/version1/commands.js';
 import type { SessionV1 } from '../../src/data/version1/session-v1.js';
-import { isTextCommand } from '../../src/logic/sessions-command-set.js';
+import { createSessionsCommandSet, isTextCommand } from '../../src/logic/sessions-command-set.js';
 import { SessionsController } from '../../src/logic/sessions-controller.js';
 import { MemorySessionPersistence } from '../../src/persistence/memory/memory-session-persistence.js';
 import { createController, createTestClock } from '../support/create-controller.js';
@@ -93,5 +99,22 @@ describe('createSessionsCommandSet()', () => {
     }
     expect(texts).to.deep.equal(values);
     expect(new Set(calls.map(([name]) => name))).to.deep.equal(new Set(commandNames));
+  });
+
+  it('answers what nobody foresaw as INTERNAL, with the reason for the log only', async () => {
+    const reason = new Error('/home/secret/place');
+    const fail = async () => {
+      throw reason;
+    };
+    const api = Object.fromEntries(commandNames.map((name) => [methodOf(name), fail]));
+    const commands = createSessionsCommandSet(api as unknown as SessionsApiV1).getCommands();
+    for (const command of commands) {
+      const params = { session_id: 's', user_id: 'u', data: 1, patch: 1, user: 1 };
+      const { properties } = commandsV1[command.getName() as CommandName].params;
+      const known = Object.entries(params).filter(([key]) => Object.hasOwn(properties, key));
+      const args = Parameters.fromValue(Object.fromEntries(known));
+      const caught = await command.execute('c', args).catch((error: unknown) => error);
+      expect(caught).to.deep.include({ code: 'INTERNAL', cause: reason });
+    }
   });
 });
