@@ -185,3 +185,14 @@ describe('our file store in their container', () => {
     expect(found.body).to.deep.equal(body);
   });
 });
+
+describe('our HTTP service in their container', () => {
+  it('is refused when it is wired to their endpoint, by name', async () => {
+    const folder = await createTemporaryFolder();
+    const service = 'service-sessions:service:commandable-http:default:1.0';
+    const memory = String(stores['memory']?.(folder));
+    const caught = await startPipHost(folder, memory, service).catch((error: unknown) => error);
+    await folder.remove();
+    expect(String(caught)).to.include('SessionsCommandableHttpServiceV1: dependencies.endpoint');
+  });
+});

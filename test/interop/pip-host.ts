@@ -34,12 +34,17 @@ export interface PipHost {
 
 /**
  * Starts a container of Pip.Services from a file, with our store and controller behind the service
- * and the endpoint of `pip-services3-rpc-nodex`. `store` has the lines of its component.
+ * and the endpoint of `pip-services3-rpc-nodex`. `store` has the lines of its component, `service`
+ * is the descriptor of another service to run behind their endpoint.
  */
-export async function startPipHost(folder: TemporaryFolder, store: string): Promise<PipHost> {
+export async function startPipHost(
+  folder: TemporaryFolder,
+  store: string,
+  service = 'host:service:commandable-http:default:1.0',
+): Promise<PipHost> {
   const port = await findFreePort();
   const config = folder.file('host.yml');
-  await writeFile(config, configText(store, port));
+  await writeFile(config, configText(store, port, service));
   const container = new Container('host', 'A host of our components');
   container.addFactory(new SessionsServiceFactory());
   container.addFactory(new DefaultRpcFactory());
@@ -52,7 +57,7 @@ export async function startPipHost(folder: TemporaryFolder, store: string): Prom
   };
 }
 
-function configText(store: string, port: number): string {
+function configText(store: string, port: number, service: string): string {
   return `---
 ${store}
 - descriptor: "service-sessions:controller:default:default:1.0"
@@ -63,7 +68,7 @@ ${store}
     protocol: "http"
     host: "127.0.0.1"
     port: ${port}
-- descriptor: "host:service:commandable-http:default:1.0"
+- descriptor: "${service}"
 `;
 }
 

@@ -8,6 +8,7 @@ import {
   type IReferences,
   type IUnreferenceable,
 } from 'pip-services3-commons-nodex';
+import { invalidConfig } from '../../errors/makers.js';
 import type { HttpEndpoint, HttpRegistration } from './http-endpoint.js';
 
 /** Where a service adds its routes: what it needs of an {@link HttpEndpoint}. */
@@ -15,6 +16,10 @@ export type RouteRegistry = Pick<
   HttpEndpoint,
   'register' | 'unregister' | 'registerRouteWithAuth' | 'registerCommand'
 >;
+
+function isRouteRegistry(endpoint: object): endpoint is RouteRegistry {
+  return 'registerCommand' in endpoint;
+}
 
 /**
  * A service that answers on the routes of a shared endpoint, found as dependency `endpoint`
@@ -37,10 +42,19 @@ export abstract class HttpService
     this.dependencies.configure(config);
   }
 
-  /** Finds the endpoint and registers there. @throws ReferenceException when there is none. */
+  /**
+   * Finds the endpoint and registers there.
+   * @throws ReferenceException when there is none; INVALID_CONFIG for one of another kind, whose
+   *   routes would call these services with other arguments.
+   */
   setReferences(references: IReferences): void {
     this.dependencies.setReferences(references);
-    this.#endpoint = this.dependencies.getOneRequired<RouteRegistry>('endpoint');
+    const endpoint = this.dependencies.getOneRequired<object>('endpoint');
+    if (!isRouteRegistry(endpoint)) {
+      const wanted = 'is not the pip-services:endpoint:http of service-sessions, which it needs';
+      throw invalidConfig(`${this.constructor.name}: dependencies.endpoint`, wanted);
+    }
+    this.#endpoint = endpoint;
     this.#endpoint.register(this);
   }
 
