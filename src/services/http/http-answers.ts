@@ -40,7 +40,8 @@ export function sendText(reply: FastifyReply, text: string | null): void {
 /** The same past Fastify, on a response that nothing has been done to. */
 export function writeText(response: ServerResponse, text: string | null, id: string): void {
   if (text === null) {
-    response.writeHead(204, [...commonHeaderList, 'x-correlation-id', id]).end();
+    response.writeHead(204, ['x-correlation-id', id, ...commonHeaderList]);
+    response.end();
     return;
   }
   const bytes = Buffer.byteLength(text);
