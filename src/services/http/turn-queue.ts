@@ -1,7 +1,6 @@
 /**
  * Collects what comes up in one turn of the event loop and handles it together: 64 answers written
- * one after the other wake their reader a few times, and not 64 times (benchmark: a fifth of the
- * processor time of an `open_session`).
+ * one after the other wake their reader a few times, and not 64 times (docs/decisions/0011).
  */
 export class TurnQueue<Item> {
   readonly #schedule: (run: () => void) => void;
