@@ -1,0 +1,60 @@
+import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { invalidConfig } from '../../../errors/makers.js';
+import type { MongoAddress } from './mongo-address.js';
+import type { MongoUseSettings } from './mongo-connection-settings.js';
+
+/**
+ * What every client of the service has (DESIGN §2 "MongoDB"). An answer that is lost is asked for
+ * again once by the driver, which the server recognizes; a write counts when a majority has it on
+ * disk, and is read back from the primary only.
+ */
+const fixedOptions = {
+  appName: 'service-sessions',
+  serverSelectionTimeoutMS: 2_000,
+  socketTimeoutMS: 2_500,
+  waitQueueTimeoutMS: 500,
+  heartbeatFrequencyMS: 1_000,
+  writeConcern: { w: 'majority', journal: true },
+  readConcern: { level: 'majority' },
+  readPreference: 'primary',
+  retryWrites: true,
+  retryReads: true,
+  ignoreUndefined: false,
+  promoteValues: true,
+} as const satisfies MongoClientOptions;
+
+/** Makes a client, which connects when it is used. @throws INVALID_CONFIG naming the setting. */
+export function createMongoClient(
+  component: string,
+  address: MongoAddress,
+  use: MongoUseSettings,
+): MongoClient {
+  const { maxPoolSize, connectTimeoutMs, replicaSet, authSource } = use;
+  try {
+    return new MongoClient(address.uri, {
+      ...fixedOptions,
+      maxPoolSize,
+      connectTimeoutMS: connectTimeoutMs,
+      ...(address.auth === undefined ? {} : { auth: address.auth }),
+      ...(replicaSet === undefined ? {} : { replicaSet }),
+      ...authSourceOf(address, authSource),
+    });
+  } catch (caught) {
+    const reason = caught instanceof Error ? caught.message : 'cannot be read';
+    throw invalidConfig(`${component}: connection`, withoutSecrets(reason, address), caught);
+  }
+}
+
+/** Where a user is looked for; by the driver itself in the database that is named. */
+function authSourceOf(address: MongoAddress, configured: string | undefined): MongoClientOptions {
+  if (/[?&]auth(?:Source|Mechanism)=/i.test(address.uri)) return {};
+  const hasUser = address.auth !== undefined || /\/\/[^/]*@/.test(address.uri);
+  const authSource = configured ?? (address.isUnnamed ? 'admin' : address.database);
+  return hasUser ? { authSource } : {};
+}
+
+function withoutSecrets(text: string, { uri, auth }: MongoAddress): string {
+  const login = /\/\/(.*)@/.exec(uri)?.[1] ?? '';
+  const secrets = [login, ...login.split(':').slice(1), auth?.password ?? ''].filter(Boolean);
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '…'), text);
+}
