@@ -7,8 +7,8 @@ import { floorsOf } from './floors.js';
 import { chooseGenerator } from './load/choose-generator.js';
 import { machineFacts } from './machine.js';
 import { type BenchmarkOptions, helpText, parseOptions } from './options.js';
-import { oursFile, oursSystems } from './ours.js';
-import { peerSystems } from './peer.js';
+import { oursFile, oursMemory, oursSystems } from './ours.js';
+import { peerOnFile, peerOnMemory, peerSystems } from './peer.js';
 import { planContenders, planGroups } from './plan.js';
 import { ServerPool } from './pool.js';
 import { runSteps, type Step } from './progress.js';
@@ -68,13 +68,15 @@ async function prepareSystems(
   { systems }: BenchmarkOptions,
   workspace: Workspace,
 ): Promise<readonly System[]> {
-  const wanted = (prefix: string) =>
-    systems.length === 0 || systems.some((part) => part.startsWith(prefix));
+  const isWanted = (...names: readonly string[]) =>
+    systems.length === 0 || systems.some((part) => names.some((name) => name.includes(part)));
   process.stderr.write('prepare: compile this service, install the peer\n');
   return [
     ...bareSystems(workspace),
-    ...(wanted('ours') ? await oursSystems(workspace) : []),
-    ...(wanted('1.1.1') ? await peerSystems(workspace) : []),
+    ...(isWanted(oursMemory, oursFile) ? await oursSystems(workspace) : []),
+    ...(isWanted(peerOnMemory, `${peerOnMemory} without log`, peerOnFile)
+      ? await peerSystems(workspace)
+      : []),
   ];
 }
 
