@@ -1,9 +1,11 @@
+import type { equalityFields, SessionFilter } from '../../domain/filter.js';
 import {
-  compareInList,
-  type equalityFields,
-  type ListPosition,
-  type SessionFilter,
-} from '../../domain/filter.js';
+  addToSlot,
+  type Candidates,
+  candidatesOf,
+  removeFromSlot,
+  type Slot,
+} from './session-slot.js';
 import { SortedList } from './sorted-list.js';
 import { byAge, closeReasonOf, type StoredSession } from './stored-session.js';
 
@@ -28,16 +30,6 @@ interface FieldIndex {
   readonly slots: Map<string, Slot>;
 }
 
-/** Sessions of one value of a field, in the order of lists. */
-export interface Candidates {
-  readonly size: number;
-  /** From the top of the list, or behind a place. */
-  rows(after?: ListPosition): Iterator<StoredSession>;
-}
-
-/** Many have a value to themselves, so that a list for each would cost more than the session. */
-type Slot = StoredSession | SortedList<StoredSession>;
-
 /** Sessions in the order of lists, all of them and by each field that lists are indexed by. */
 export class SessionIndex {
   readonly #all = new SortedList(byAge);
@@ -52,7 +44,10 @@ export class SessionIndex {
     this.#all.add(stored);
     for (const { keyOf, slots } of this.#fields) {
       const value = keyOf(stored);
-      if (value !== undefined) addTo(slots, value, stored);
+      if (value === undefined) continue;
+      const former = slots.get(value);
+      const slot = addToSlot(former, stored);
+      if (slot !== former) slots.set(value, slot);
     }
   }
 
@@ -61,7 +56,10 @@ export class SessionIndex {
     this.#all.remove(stored);
     for (const { keyOf, slots } of this.#fields) {
       const value = keyOf(stored);
-      if (value !== undefined) removeFrom(slots, value, stored);
+      if (value === undefined) continue;
+      const slot = removeFromSlot(slots.get(value), stored);
+      if (slot === undefined) slots.delete(value);
+      else slots.set(value, slot);
     }
   }
 
@@ -76,36 +74,4 @@ export class SessionIndex {
     }
     return smallest;
   }
-}
-
-function addTo(slots: Map<string, Slot>, value: string, stored: StoredSession): void {
-  const slot = slots.get(value);
-  if (slot === undefined) {
-    slots.set(value, stored);
-  } else if (slot instanceof SortedList) {
-    slot.add(stored);
-  } else {
-    const list = new SortedList(byAge);
-    list.add(slot);
-    list.add(stored);
-    slots.set(value, list);
-  }
-}
-
-function removeFrom(slots: Map<string, Slot>, value: string, stored: StoredSession): void {
-  const slot = slots.get(value);
-  if (slot instanceof SortedList) slot.remove(stored);
-  if (slot === stored || (slot instanceof SortedList && slot.size === 0)) slots.delete(value);
-}
-
-function candidatesOf(slot: Slot | undefined): Candidates {
-  if (slot instanceof SortedList) {
-    return { size: slot.size, rows: (after) => slot.descending(behind(after)) };
-  }
-  const only = slot === undefined ? [] : [slot];
-  return { size: only.length, rows: (after) => only.filter(behind(after))[Symbol.iterator]() };
-}
-
-function behind(after: ListPosition | undefined): (stored: StoredSession) => boolean {
-  return after === undefined ? () => true : ({ record }) => compareInList(record, after) > 0;
 }

@@ -6,7 +6,8 @@ import {
   type SessionFilter,
 } from '../../domain/filter.js';
 import type { SessionRecord } from '../../domain/session.js';
-import { type Candidates, SessionIndex } from './session-index.js';
+import { SessionIndex } from './session-index.js';
+import type { Candidates } from './session-slot.js';
 import { recordBytes } from './sizes.js';
 import { SortedList } from './sorted-list.js';
 import {
