@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { invalidConfig } from '../../errors/makers.js';
 import { isSessionError, type SessionError } from '../../errors/session-error.js';
@@ -9,6 +10,8 @@ import { classifyFailure } from './sqlite-failure.js';
 /** Name of this component in messages. */
 export const component = 'service-sessions:persistence:file';
 
+const leastCacheBytes = 64 * 1_048_576;
+const mostCacheBytes = 1_024 * 1_048_576;
 const pathSetting = `${component}: path`;
 
 /** What an operator does about a damaged file. */
@@ -66,6 +69,20 @@ export function openDatabase(path: string, cacheBytes: number): Connection {
       PRAGMA cache_size = ${-Math.ceil(cacheBytes / 1_024)};`);
     return connection;
   });
+}
+
+/**
+ * An eighth of the memory that this process may use, within bounds: with 64 MiB a page of a user
+ * took 1.7 times as long among 1,000,000 sessions as among 1,000, with room for all 1.4 times.
+ */
+export function usualCacheBytes(memoryBytes = availableBytes()): number {
+  return Math.min(Math.max(memoryBytes / 8, leastCacheBytes), mostCacheBytes);
+}
+
+/** What a control group allows, or all that the machine has. */
+function availableBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** Makes a file that only its owner may read, if there is none; the log beside it will be so. */

@@ -12,6 +12,7 @@ import {
   isEmpty,
   openDatabase,
   refusePath,
+  usualCacheBytes,
 } from './open-database.js';
 import { createSchema } from './schema.js';
 import { ServingLock } from './serving-lock.js';
@@ -63,7 +64,7 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     let connection: Connection | undefined;
     try {
-      const opened = openDatabase(path, options.settings.cacheBytes);
+      const opened = openDatabase(path, options.settings.cacheBytes ?? usualCacheBytes());
       connection = opened;
       return inspecting(path, () => new SessionDatabase(options, opened, lock));
     } catch (caught) {

@@ -28,10 +28,12 @@ export const sqliteSettings = {
   }),
   cacheBytes: integerSetting({
     key: 'options.cache_bytes',
-    default: 64 * mebibyte,
+    default: undefined,
     min: mebibyte,
     max: 16_384 * mebibyte,
-    doc: 'Bytes of the database that the process keeps in memory.',
+    doc:
+      'Most bytes of the database that the process keeps in memory as they are used; when not ' +
+      'set, an eighth of the memory it may use, but 64 MiB to 1 GiB.',
   }),
   quickRows: integerSetting({
     key: 'options.quick_rows',

@@ -1,0 +1,19 @@
+import { totalmem } from 'node:os';
+import { expect } from 'chai';
+import { usualCacheBytes } from '../../../src/persistence/sqlite/open-database.js';
+
+const mebibyte = 1_048_576;
+
+describe('usualCacheBytes()', () => {
+  it('is an eighth of the memory, from 64 MiB to 1 GiB', () => {
+    const sizes = [1, 512, 4_096, 8_192, 100_000].map((memory) => memory * mebibyte);
+    expect(sizes.map((size) => usualCacheBytes(size) / mebibyte)).to.deep.equal([
+      64, 64, 512, 1_024, 1_024,
+    ]);
+  });
+
+  it('knows the memory of the machine, or what a control group allows of it', () => {
+    const most = Math.max(totalmem() / 8, 64 * mebibyte);
+    expect(usualCacheBytes()).to.be.within(64 * mebibyte, most);
+  });
+});
