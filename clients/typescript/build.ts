@@ -7,7 +7,9 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const compiler = join(folder, '../../node_modules/.bin/tsc');
 
 /** What can be imported, without its ending. */
-const entries = ['index', 'pip/index'].map((name) => `clients/typescript/src/${name}`);
+const entries = ['index', 'mock/index', 'pip/index'].map(
+  (name) => `clients/typescript/src/${name}`,
+);
 
 const formats = [
   { name: 'esm', type: 'module', flags: [] },

@@ -139,18 +139,78 @@ export function generateCommands(): string {
   ].join('\n');
 }
 
-const target = new URL(
+/** The text of `src/generated/param-schemas.ts`: what the mock checks parameters by. */
+export function generateParamSchemas(): string {
+  const rows = commandNames.map((name) => `  ${name}: ${toSchemaText(commandsV1[name].params)},`);
+  return [
+    '// Made by clients/typescript/generate.ts from src/data/version1/commands.ts: npm run docs.\n',
+    "import type { CommandTypes } from './commands.js';\n",
+    '/** What a JSON schema of a parameter can say; no object takes unknown properties. */',
+    'export interface ParamSchema {',
+    '  readonly type?: string | readonly string[];',
+    '  readonly enum?: readonly string[];',
+    '  readonly properties?: Readonly<Record<string, ParamSchema>>;',
+    '  readonly required?: readonly string[];',
+    '  readonly items?: ParamSchema;',
+    '  readonly format?: string;',
+    '  readonly pattern?: string;',
+    ...['minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum'].map(
+      (keyword) => `  readonly ${keyword}?: number;`,
+    ),
+    '}\n',
+    '/** The parameters of each command. */',
+    `export const paramSchemas: Readonly<Record<keyof CommandTypes, ParamSchema>> = {\n${rows.join('\n')}\n};\n`,
+  ].join('\n');
+}
+
+/** Keywords that the checks of the mock know, with what they may say. */
+const checkedKeywords = new Set(
+  ['type', 'enum', 'properties', 'required', 'items', 'format', 'pattern'].concat([
+    'minLength',
+    'maxLength',
+    'minItems',
+    'maxItems',
+    'minimum',
+    'maximum',
+  ]),
+);
+
+/** A schema as one line, without what is only for people. */
+function toSchemaText(schema: unknown): string {
+  const { additionalProperties, description, ...rest } = schema as Record<string, unknown>;
+  const foreign = Object.keys(rest).find((keyword) => !checkedKeywords.has(keyword));
+  if (foreign !== undefined || ![undefined, false].includes(additionalProperties as undefined)) {
+    throw new Error(`The mock cannot check ${foreign ?? 'additionalProperties'}: check-params.ts`);
+  }
+  const entries = Object.entries(rest).map(([keyword, value]) => {
+    if (keyword === 'items') return `${keyword}: ${toSchemaText(value)}`;
+    if (keyword !== 'properties') return `${keyword}: ${JSON.stringify(value)}`;
+    const properties = Object.entries(value as object).map(
+      ([key, property]) => `${key}: ${toSchemaText(property)}`,
+    );
+    return `${keyword}: { ${properties.join(', ')} }`;
+  });
+  return `{ ${entries.join(', ')} }`;
+}
+
+const folder = new URL(
   import.meta.url.includes('/dist/')
-    ? '../../../clients/typescript/src/generated/commands.ts'
-    : 'src/generated/commands.ts',
+    ? '../../../clients/typescript/src/generated/'
+    : 'src/generated/',
   import.meta.url,
 );
 
-/** Whether the file says what the table says. */
+/** The files that are made here. */
+const files = [
+  { target: new URL('commands.ts', folder), generate: generateCommands },
+  { target: new URL('param-schemas.ts', folder), generate: generateParamSchemas },
+];
+
+/** Whether the files say what the table says. */
 export function isCurrent(): boolean {
-  return readFileSync(target, 'utf8') === generateCommands();
+  return files.every(({ generate, target }) => readFileSync(target, 'utf8') === generate());
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(target, generateCommands());
+  for (const { generate, target } of files) writeFileSync(target, generate());
 }
