@@ -17,7 +17,9 @@ import type { SessionRecord, SessionSummary } from '../domain/session.js';
  * - Times come in as `now` (ms since 1970); a store reads no clock for what it stores. `now` may be
  *   behind that of an earlier call: another replica's clock.
  * - Values are plain: nobody changes a stored record through one that was given or answered.
- * - A record is answered as it stands at `now`: past its deadline it reads as ended.
+ * - A record is answered as it stands at `now`: past its deadline it reads as ended. A store of
+ *   several processes writes that end down before it answers a single record or refuses a change
+ *   for it, so that none with a clock behind goes on with the session; lists and counts write none.
  * - A session that does not exist is `null`, never an error.
  * - A promise that is fulfilled after a write keeps what the store promises (DESIGN §2).
  * - Errors: what a domain rule throws (SESSION_ENDED, REVISION_CONFLICT, SESSION_LIMIT, …);
@@ -90,6 +92,13 @@ export interface SessionPersistence {
 
   /** The closed stretches of a session, oldest first; empty when there are none. */
   getStretches(sessionId: string): Promise<readonly Stretch[]>;
+
+  /**
+   * Whether this process is the one that sweeps, from `now` on for `leaseMs`; it asks again before
+   * each step. Of several processes on one store at most one is told so at a time. A store that
+   * only one process can serve has no such method: it always sweeps.
+   */
+  lead?(now: number, leaseMs: number): Promise<boolean>;
 
   /** Resolves when the store can serve. @throws STORE_UNAVAILABLE otherwise. */
   checkReady(): Promise<void>;

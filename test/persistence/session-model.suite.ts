@@ -26,7 +26,8 @@ export function describePersistenceModel(
       const property = fc.asyncProperty(operations, async (sequence) => {
         const underTest = await createStore();
         try {
-          await compare(underTest.store, new ReferenceSessions(), sequence);
+          const model = new ReferenceSessions({ writesEnds: underTest.writesEnds ?? false });
+          await compare(underTest.store, model, sequence);
         } finally {
           await underTest.close();
         }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
+import { failureOf } from '../../support/failure.js';
 import { populate, populatedAt } from '../../support/population.js';
 import { minute, openedSession, present, second, t0, touchInput } from '../../support/sessions.js';
 import type { Subject } from './subject.js';
@@ -44,7 +45,8 @@ function describeSweep(subject: Subject): void {
     };
     const now = t0 + 60 * minute;
     expect(await subject.store.getSession(opened.id, now)).to.deep.equal(expected);
-    expect(await subject.store.closeExpired(now, 100)).to.deep.equal({ count: 1, more: false });
+    const count = subject.underTest.writesEnds ? 0 : 1;
+    expect(await subject.store.closeExpired(now, 100)).to.deep.equal({ count, more: false });
     expect(await subject.store.getSession(opened.id, now)).to.deep.equal(expected);
     expect(await subject.store.closeExpired(now, 100)).to.deep.equal({ count: 0, more: false });
   });
@@ -111,22 +113,45 @@ function describeSweep(subject: Subject): void {
   it('closeExpired() changes nothing that anybody reads', async () => {
     await populate(subject.store);
     for (const now of [populatedAt + 2 * minute, populatedAt + 60 * minute]) {
-      const before = await readAll(subject.store, now);
+      const lists = await readLists(subject.store, now);
+      const before = subject.underTest.writesEnds ? [] : await readRecords(subject.store, now);
       expect((await subject.store.closeExpired(now, 1_000)).count).to.be.greaterThan(0);
-      expect(await readAll(subject.store, now)).to.deep.equal(before);
+      expect(await readLists(subject.store, now)).to.deep.equal(lists);
+      const after = await readRecords(subject.store, now);
+      expect(subject.underTest.writesEnds ? [] : after).to.deep.equal(before);
+    }
+  });
+
+  it('what a store of several processes said to have ended, no clock behind finds live', async () => {
+    if (!subject.underTest.writesEnds) return;
+    const changes = [
+      async (id: string) => await subject.store.getSession(id, t0 + minute + 1),
+      async (id: string) => await subject.store.touchSession(touchInput(id, {}, t0 + minute + 1)),
+      async (id: string) =>
+        await subject.store.changeSession(id, { type: 'data', data: '1' }, t0 + minute + 1),
+    ];
+    for (const change of changes) {
+      const { id } = await openedSession(subject.store, { idleTimeoutMs: minute });
+      await Promise.allSettled([change(id)]);
+      const failure = await failureOf(subject.store.touchSession(touchInput(id, {}, t0)));
+      expect(failure.code).to.equal('SESSION_ENDED');
+      expect(present(await subject.store.getSession(id, t0)).active).to.equal(false);
     }
   });
 }
 
-async function readAll(store: SessionPersistence, now: number) {
+async function readLists(store: SessionPersistence, now: number) {
   const query = { now, take: 1_000, total: true };
-  const pages = await Promise.all(
+  return await Promise.all(
     [{}, { active: true }, { active: false }, { closeReason: 'idle' as const }].map((filter) =>
       store.listSessions({ ...query, filter }),
     ),
   );
-  const ids = (pages[0]?.sessions ?? []).map(({ id }) => id);
-  return { pages, records: await Promise.all(ids.map((id) => store.getSession(id, now))) };
+}
+
+async function readRecords(store: SessionPersistence, now: number) {
+  const { sessions } = await store.listSessions({ filter: {}, now, take: 1_000 });
+  return await Promise.all(sessions.map(({ id }) => store.getSession(id, now)));
 }
 
 function describeSweepBatches(subject: Subject): void {

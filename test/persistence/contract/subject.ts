@@ -3,6 +3,8 @@ import type { SessionPersistence } from '../../../src/logic/session-persistence.
 /** An open, empty store, and how to end it. */
 export interface StoreUnderTest {
   readonly store: SessionPersistence;
+  /** Whether a read of one session past its deadline writes its end down. @default false */
+  readonly writesEnds?: boolean;
   /** Ends the store and removes what it left. Called once. */
   close(): Promise<void>;
 }

@@ -29,11 +29,22 @@ interface KnownRequest extends OpenRequest {
   readonly sessionId: string;
 }
 
+/** What a {@link ReferenceSessions} does as the store does that it stands beside. */
+export interface ReferenceOptions {
+  /** Whether it writes the end down of a single session that it finds past its deadline. */
+  readonly writesEnds: boolean;
+}
+
 /** The port in the plainest way: arrays, the rules, and a look at everything for each question. */
 export class ReferenceSessions implements SessionPersistence {
+  readonly #writesEnds: boolean;
   #records: readonly SessionRecord[] = [];
   #stretches: readonly Stretch[] = [];
   #requests: readonly KnownRequest[] = [];
+
+  constructor({ writesEnds }: ReferenceOptions) {
+    this.#writesEnds = writesEnds;
+  }
 
   async openSession({
     session,
@@ -72,7 +83,7 @@ export class ReferenceSessions implements SessionPersistence {
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {
-    const found = this.#find(id);
+    const found = this.#findAt(id, now);
     return found === undefined ? null : asOf(found, now);
   }
 
@@ -98,7 +109,7 @@ export class ReferenceSessions implements SessionPersistence {
 
   async touchSession(input: TouchInput): Promise<TouchedSession | null> {
     const { sessionId, beat, now, presence } = input;
-    const found = this.#find(sessionId);
+    const found = this.#findAt(sessionId, now);
     if (found === undefined) return null;
     assertLive(found, now);
     const { contexts, stretches, ...outcome } = beatSession(found, beat, now);
@@ -133,7 +144,7 @@ export class ReferenceSessions implements SessionPersistence {
     change: DocumentChange,
     now: number,
   ): Promise<SessionRecord | null> {
-    const found = this.#find(id);
+    const found = this.#findAt(id, now);
     if (found === undefined) return null;
     const session = changeDocument(found, change, now);
     this.#write({ session, stretches: [] });
@@ -196,6 +207,14 @@ export class ReferenceSessions implements SessionPersistence {
   }
 
   async checkReady(): Promise<void> {}
+
+  /** A session that somebody asks for by itself. */
+  #findAt(id: string, now: number): SessionRecord | undefined {
+    const found = this.#find(id);
+    if (!this.#writesEnds || found === undefined || !isExpired(found, now)) return found;
+    this.#write(expireSession(found));
+    return this.#find(id);
+  }
 
   #find(id: string): SessionRecord | undefined {
     return this.#records.find((record) => record.id === id);
