@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ConfigParams,
+  IConfigurable,
+  IOpenable,
+  IReferenceable,
+  IReferences,
+} from 'pip-services3-commons-nodex';
+import { CompositeLogger } from 'pip-services3-components-nodex';
+import type { DocumentChange } from '../../domain/change.js';
+import type { Stretch } from '../../domain/context.js';
+import type { SessionFilter } from '../../domain/filter.js';
+import type { SessionRecord } from '../../domain/session.js';
+import { storeUnavailable } from '../../errors/makers.js';
+import type {
+  BatchResult,
+  CloseInput,
+  CloseUserInput,
+  OpenSessionInput,
+  PruneInput,
+  SessionPage,
+  SessionPersistence,
+  SessionQuery,
+  TouchedSession,
+  TouchInput,
+} from '../../logic/session-persistence.js';
+import { defaultsOf, readSettings, type SettingValues } from '../../logic/settings.js';
+import { assertInTime } from './attempts.js';
+import type { RequestOptions } from './collections.js';
+import { MongoConnection } from './connection/mongo-connection.js';
+import { withoutConnection } from './connection/mongo-connection-settings.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { mongodbStoreSettings } from './mongodb-settings.js';
+import { prepareDatabase } from './prepare-database.js';
+import { SessionContent } from './session-content.js';
+
+/** Name of this component in messages. */
+const component = 'service-sessions:persistence:mongodb';
+
+/** What a {@link MongodbSessionPersistence} can be made with; the rest comes by `configure`. */
+export interface MongodbSessionPersistenceOptions {
+  /** Version of this service, for who finds its schema too new. @default `of a later version` */
+  readonly writer?: string;
+}
+
+/**
+ * Sessions in MongoDB: for many processes on many machines, durable on a majority at each answer
+ * (descriptor `service-sessions:persistence:mongodb:*:1.0`; DESIGN §2 "MongoDB").
+ */
+export class MongodbSessionPersistence
+  implements SessionPersistence, IConfigurable, IReferenceable, IOpenable
+{
+  readonly #logger = new CompositeLogger();
+  readonly #owner = randomUUID();
+  readonly #queue = new KeyedQueue();
+  readonly #connection: MongoConnection;
+  #settings: SettingValues<typeof mongodbStoreSettings> = defaultsOf(mongodbStoreSettings);
+  #content: SessionContent | undefined;
+
+  constructor({ writer = 'of a later version' }: MongodbSessionPersistenceOptions = {}) {
+    this.#connection = new MongoConnection({
+      component,
+      logger: this.#logger,
+      prepare: async (db) => {
+        const { collection } = this.#settings;
+        await prepareDatabase(db, { component, collection, writer });
+      },
+    });
+  }
+
+  /** Reads the settings of `mongodbSettings`. @throws INVALID_CONFIG. */
+  configure(config: ConfigParams): void {
+    this.#settings = readSettings(component, withoutConnection(config), mongodbStoreSettings);
+    this.#connection.configure(config);
+  }
+
+  /** Finds the loggers, discovery services and credential stores. */
+  setReferences(references: IReferences): void {
+    this.#logger.setReferences(references);
+    this.#connection.setReferences(references);
+  }
+
+  /** Whether `open` was called. */
+  isOpen(): boolean {
+    return this.#connection.isOpen();
+  }
+
+  /** For the operator: which database it is. */
+  describe(): string {
+    return `${this.#connection.describe()}, collection ${this.#settings.collection}`;
+  }
+
+  /**
+   * Connects, and makes what is missing of the schema; a database that is not there is waited for.
+   * @throws INVALID_CONFIG naming the setting, when it cannot be served.
+   */
+  async open(_correlationId: string): Promise<void> {
+    await this.#connection.open();
+  }
+
+  /** Ends what runs beside requests, and the connection; calls from now on are STORE_UNAVAILABLE. */
+  async close(_correlationId: string): Promise<void> {
+    const content = this.#content;
+    this.#content = undefined;
+    await content?.background.settled();
+    await this.#connection.close();
+  }
+
+  async openSession(input: OpenSessionInput): Promise<SessionRecord | null> {
+    const { session, limit, now } = input;
+    const isLimited = limit?.kinds.includes(session.kind) === true;
+    const key = isLimited ? `user ${session.userId}` : undefined;
+    return await this.#run(key, async (content, request) => {
+      const result = await content.opening.open(input, request);
+      if ('opened' in result) return result.opened.session;
+      return await content.changes.get(result.repeated, now, request);
+    });
+  }
+
+  async getSession(id: string, now: number): Promise<SessionRecord | null> {
+    return await this.#run(undefined, ({ changes }, request) => changes.get(id, now, request));
+  }
+
+  async listSessions(query: SessionQuery): Promise<SessionPage> {
+    return await this.#run(undefined, ({ lists }, request) => lists.page(query, request));
+  }
+
+  async countSessions(filter: SessionFilter, now: number): Promise<number> {
+    return await this.#run(undefined, ({ lists }, request) => lists.count(filter, now, request));
+  }
+
+  async touchSession(input: TouchInput): Promise<TouchedSession | null> {
+    return await this.#run(input.sessionId, ({ changes }, request) =>
+      changes.touch(input, request),
+    );
+  }
+
+  async changeSession(
+    id: string,
+    change: DocumentChange,
+    now: number,
+  ): Promise<SessionRecord | null> {
+    return await this.#run(id, ({ changes }, request) => changes.change(id, change, now, request));
+  }
+
+  async closeSession(input: CloseInput): Promise<SessionRecord | null> {
+    return await this.#run(input.sessionId, ({ changes }, request) =>
+      changes.close(input, request),
+    );
+  }
+
+  async closeUserSessions(input: CloseUserInput): Promise<BatchResult> {
+    return await this.#run(undefined, ({ batches }, request) => batches.closeUser(input, request));
+  }
+
+  async closeExpired(now: number, limit: number): Promise<BatchResult> {
+    return await this.#run(undefined, ({ batches }, request) =>
+      batches.closeDue(now, limit, request),
+    );
+  }
+
+  async deleteSession(id: string, now: number): Promise<SessionRecord | null> {
+    return await this.#run(id, ({ changes }, request) => changes.remove(id, now, request));
+  }
+
+  async deleteUserSessions(userId: string, limit: number, now: number): Promise<BatchResult> {
+    return await this.#run(undefined, ({ batches }, request) =>
+      batches.removeUser(userId, limit, { ...request, now }),
+    );
+  }
+
+  async prune(input: PruneInput): Promise<BatchResult> {
+    return await this.#run(undefined, async ({ batches, background }, request) => {
+      // What this process copies to the ledger is there, and cannot come after it was removed.
+      await background.settled();
+      return await batches.prune(input, request);
+    });
+  }
+
+  async getStretches(sessionId: string): Promise<readonly Stretch[]> {
+    return await this.#run(undefined, ({ pending }, request) =>
+      pending.ofSession(sessionId, request),
+    );
+  }
+
+  /** Takes or keeps the lease of the sweep. */
+  async lead(now: number, leaseMs: number): Promise<boolean> {
+    return await this.#run(undefined, ({ lease }) => lease.take(now, leaseMs));
+  }
+
+  async checkReady(): Promise<void> {
+    await this.#connection.checkReady();
+  }
+
+  /** Does one request; those that change the same thing, one after the other. */
+  async #run<Value>(
+    key: string | undefined,
+    work: (content: SessionContent, request: RequestOptions) => Promise<Value>,
+  ): Promise<Value> {
+    if (!this.isOpen()) throw storeUnavailable();
+    return await this.#connection.run(async (request) => {
+      if (key === undefined) return await work(this.#opened, request);
+      return await this.#queue.add(key, async () => {
+        assertInTime(request);
+        return await work(this.#opened, request);
+      });
+    });
+  }
+
+  get #opened(): SessionContent {
+    if (!this.isOpen()) throw storeUnavailable();
+    this.#content ??= new SessionContent({
+      db: this.#connection.db,
+      run: async (work) => await this.#connection.run(work),
+      logger: this.#logger,
+      settings: this.#settings,
+      owner: this.#owner,
+    });
+    return this.#content;
+  }
+}

@@ -1,0 +1,189 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSession } from '../../domain/close.js';
+import { applyLimit, type SessionLimit } from '../../domain/open.js';
+import type { SessionRecord } from '../../domain/session.js';
+import { toSummaryV1 } from '../../domain/wire.js';
+import { sessionLimit } from '../../errors/makers.js';
+import { again, repeat } from './attempts.js';
+import {
+  type Collections,
+  isDuplicate,
+  type LimitDocument,
+  type RequestOptions,
+} from './collections.js';
+import { documentFields, type StoredSession, toStored } from './session-documents.js';
+import type { SessionTable } from './session-table.js';
+
+/** After so long an open that has not come to its end never will. */
+export const openingMs = 10_000;
+
+/** An open that a limit is asked about. */
+export interface LimitedOpen {
+  readonly session: SessionRecord;
+  readonly limit: SessionLimit;
+  readonly now: number;
+  readonly requestKey?: string;
+}
+
+/** What stood in the way: who has a place, and at which turn that was read. */
+interface Places {
+  readonly former: LimitDocument | null;
+  /** Live ones, and opening ones that have a place. */
+  readonly taken: readonly StoredSession[];
+  readonly mine: StoredSession | undefined;
+  readonly hasPlace: boolean;
+}
+
+/**
+ * Opens under a limit: the session is written as `opening`, which nobody sees, then takes a place
+ * in the limit document of its user under the condition that nobody took one since it counted, and
+ * lives from then on. What a crash leaves is opening, and aborted after {@link openingMs}.
+ */
+export class SessionLimits {
+  readonly #collections: Collections;
+  readonly #table: SessionTable;
+  readonly #onEnd: (stored: StoredSession) => void;
+
+  /** `onEnd` hears of each session that ended for another. */
+  constructor(
+    collections: Collections,
+    table: SessionTable,
+    onEnd: (stored: StoredSession) => void,
+  ) {
+    this.#collections = collections;
+    this.#table = table;
+    this.#onEnd = onEnd;
+  }
+
+  /**
+   * Opens a session; `undefined` when its id is taken, `again` when it was aborted.
+   * @throws SESSION_LIMIT, and nothing has changed.
+   */
+  async open(
+    input: LimitedOpen,
+    request: RequestOptions,
+  ): Promise<StoredSession | undefined | typeof again> {
+    const opening = await repeat(request, async () => await this.#place(input, request));
+    return opening === undefined ? undefined : await this.#begin(opening);
+  }
+
+  /** Removes what never came to its end. Uncounted: nobody ever saw it. */
+  async prune(now: number): Promise<void> {
+    const { limits, sessions } = this.#collections;
+    await sessions.deleteMany({ opening_at: { $gt: 0, $lt: now - openingMs } });
+    await limits.deleteMany({ at: { $lt: now - limitRetentionMs } });
+  }
+
+  /** The opening session, with a place; `undefined` when its id is taken. */
+  async #place(
+    input: LimitedOpen,
+    request: RequestOptions,
+  ): Promise<StoredSession | undefined | typeof again> {
+    const places = await this.#count(input, request);
+    const { taken, hasPlace } = places;
+    const { kind } = input.session;
+    const others = taken.map(({ session }) => session);
+    const decision = applyLimit(input.limit, { kind, now: input.now }, others);
+    if (!decision.allowed && !hasPlace) {
+      if (places.mine !== undefined) await this.#table.remove(places.mine);
+      throw sessionLimit(input.limit.max, decision.live.map(toSummaryV1));
+    }
+    const opening = places.mine ?? (await this.#insert(input));
+    if (opening === undefined) return undefined;
+    if (!hasPlace && !(await this.#take(input, places))) return again;
+    const ending = new Set((decision.allowed ? decision.end : []).map(({ id }) => id));
+    for (const stored of taken) {
+      if (ending.has(stored.session.id)) await this.#end(stored, input.now, request);
+    }
+    return opening;
+  }
+
+  async #count(input: LimitedOpen, { signal }: RequestOptions): Promise<Places> {
+    const { session, now } = input;
+    const { limits, sessions } = this.#collections;
+    // In this order: who takes a place after the first step is found out by the turn.
+    const former = await limits.findOne({ _id: limitKey(session.userId) }, { signal });
+    const documents = await sessions
+      .find({ user_id: session.userId, active: { $in: [true, null] } } as object, {
+        projection: documentFields,
+        signal,
+      })
+      .toArray();
+    const found = documents.map((document) => toStored(document, false));
+    const slots = new Set(former?.slots);
+    const taken: StoredSession[] = [];
+    for (const stored of found) {
+      if (stored.session.id === session.id || stored.state === 'removing') continue;
+      if (stored.state === 'kept') taken.push(stored);
+      else if (slots.has(stored.session.id) && !(await this.#abort(stored, now)))
+        taken.push(stored);
+    }
+    const mine = found.find(
+      ({ session: { id }, state }) => id === session.id && state === 'opening',
+    );
+    return { former, taken, mine, hasPlace: mine !== undefined && slots.has(session.id) };
+  }
+
+  /** Ends an open that cannot come to its end any more; its place is free then. */
+  async #abort(stored: StoredSession, now: number): Promise<boolean> {
+    if (now - (stored.openingAt ?? now) <= openingMs) return false;
+    return await this.#table.remove(stored);
+  }
+
+  async #insert({ session, now, requestKey }: LimitedOpen): Promise<StoredSession | undefined> {
+    return await this.#table.insert(session, {
+      openingAt: now,
+      ...(requestKey === undefined ? {} : { requestKey }),
+    });
+  }
+
+  async #take({ session, now }: LimitedOpen, { former, taken }: Places): Promise<boolean> {
+    const { limits } = this.#collections;
+    const opening = taken.filter(({ state }) => state === 'opening');
+    const slots = [...opening.map((stored) => stored.session.id), session.id];
+    const next = { turn: randomUUID(), slots, at: now };
+    const _id = limitKey(session.userId);
+    if (former !== null) {
+      const { matchedCount } = await limits.updateOne({ _id, turn: former.turn }, { $set: next });
+      return matchedCount === 1;
+    }
+    try {
+      await limits.insertOne({ _id, ...next });
+      return true;
+    } catch (caught) {
+      if (isDuplicate(caught)) return false;
+      throw caught;
+    }
+  }
+
+  async #end(stored: StoredSession, now: number, request: RequestOptions): Promise<void> {
+    let current: StoredSession | undefined = stored;
+    await repeat(request, async () => {
+      if (current === undefined || !current.session.active || current.state === 'removing') return;
+      const ended = await this.#table.end(current, closeSession(current.session, 'limit', now));
+      if (ended !== undefined) this.#onEnd(ended);
+      if (ended !== undefined) return;
+      current = await this.#table.load(stored.session.id, request);
+      return again;
+    });
+  }
+
+  /** The session as it begins; it may have ended for another since, or begun with a repetition. */
+  async #begin(opening: StoredSession): Promise<StoredSession | typeof again> {
+    const begun: StoredSession = { ...opening, state: 'kept', version: opening.version + 1 };
+    if (await this.#table.activate(opening)) return begun;
+    const { sessions } = this.#collections;
+    const found = await sessions.findOne(
+      { _id: opening.session.id },
+      { projection: { active: 1 } },
+    );
+    return found?.active === undefined ? again : begun;
+  }
+}
+
+/** How long the limit document of a user stays who opens nothing. */
+const limitRetentionMs = 24 * 3_600_000;
+
+function limitKey(userId: string): string {
+  return createHash('sha256').update(userId).digest('base64url').slice(0, 22);
+}

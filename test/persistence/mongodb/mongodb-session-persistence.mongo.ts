@@ -1,0 +1,13 @@
+import { useMongoDatabases } from '../../support/mongo-database.js';
+import { describePersistenceModel } from '../session-model.suite.js';
+import { describeDurablePersistence, describePersistence } from '../session-persistence.suite.js';
+import { createMongodbStores } from './mongodb-store.js';
+
+describe('on a MongoDB server', () => {
+  const databases = useMongoDatabases();
+  const createStore = createMongodbStores(databases);
+
+  describePersistence('MongodbSessionPersistence', createStore);
+  describeDurablePersistence('MongodbSessionPersistence', createStore);
+  describePersistenceModel('MongodbSessionPersistence', createStore, { runs: 60 });
+});

@@ -1,0 +1,42 @@
+import { ConfigParams } from 'pip-services3-commons-nodex';
+import { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
+import type { MongoDatabases } from '../../support/mongo-database.js';
+import type { CreateStore, DurableStoreUnderTest } from '../contract/subject.js';
+
+/** Settings of a store beside its address. */
+export type MongodbStoreSettings = Readonly<Record<string, unknown>>;
+
+/** Opens a store on a database. */
+export async function openMongodbStore(
+  uri: string,
+  settings: MongodbStoreSettings = {},
+): Promise<MongodbSessionPersistence> {
+  const store = new MongodbSessionPersistence();
+  store.configure(ConfigParams.fromValue({ connection: { uri }, ...settings }));
+  await store.open('test');
+  return store;
+}
+
+/** Makes stores with collections of their own, for the suites of the port. */
+export function createMongodbStores(
+  databases: MongoDatabases,
+  settings: MongodbStoreSettings = {},
+): CreateStore<DurableStoreUnderTest> {
+  return async () => {
+    const database = databases.create();
+    let store = await openMongodbStore(database.uri, settings);
+    return {
+      store,
+      writesEnds: true,
+      async close() {
+        await store.close('test');
+        await database.drop();
+      },
+      async reopen() {
+        await store.close('test');
+        store = await openMongodbStore(database.uri, settings);
+        return store;
+      },
+    };
+  };
+}
