@@ -12,6 +12,8 @@ import { errorKinds } from '../src/errors/error-codes.js';
 import { controllerSettings } from '../src/logic/controller-settings.js';
 import type { Setting, Settings } from '../src/logic/settings.js';
 import { memorySettings } from '../src/persistence/memory/memory-settings.js';
+import { mongodbSettings } from '../src/persistence/mongodb/mongodb-settings.js';
+import { type IndexPlan, indexPlans } from '../src/persistence/mongodb/schema.js';
 import { sqliteSettings } from '../src/persistence/sqlite/sqlite-settings.js';
 import { endpointSettings } from '../src/services/http/endpoint-settings.js';
 import { commandableHttpSettings } from '../src/services/rpc-v1/commandable-http-service.js';
@@ -29,6 +31,8 @@ export const sections: Readonly<Record<string, () => string>> = {
   'controller-settings': () => settingTable(controllerSettings),
   'memory-settings': () => settingTable(memorySettings),
   'file-settings': () => settingTable(sqliteSettings),
+  'mongodb-settings': () => settingTable(mongodbSettings),
+  'mongodb-indexes': indexTable,
   'endpoint-settings': () => settingTable(endpointSettings),
   'commandable-settings': () => settingTable(commandableHttpSettings),
   'foreign-settings': foreignTables,
@@ -104,6 +108,22 @@ function settingTable(settings: Settings): string {
     defaultOf(setting),
   ]);
   return table(['setting', 'meaning', 'values', 'default'], rows);
+}
+
+function indexTable(): string {
+  const rows = indexPlans.map((plan) => [
+    `${plan.collection === 'sessions' ? '' : `…_${plan.collection}: `}${code(plan.name)}`,
+    keysOf(plan),
+    plan.serves,
+  ]);
+  return table(['index', 'keys', 'serves'], rows);
+}
+
+function keysOf({ keys, sparse }: IndexPlan): string {
+  const names = Object.entries(keys).map(
+    ([key, order]) => `${code(key)}${order < 0 ? ' desc.' : ''}`,
+  );
+  return `${names.join(', ')}${sparse === true ? ' (sparse)' : ''}`;
 }
 
 function foreignTables(): string {

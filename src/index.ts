@@ -16,6 +16,7 @@ export { isSessionError, SessionError } from './errors/session-error.js';
 export type { SessionPersistence } from './logic/session-persistence.js';
 export { SessionsController } from './logic/sessions-controller.js';
 export { MemorySessionPersistence } from './persistence/memory/memory-session-persistence.js';
+export { MongodbSessionPersistence } from './persistence/mongodb/mongodb-session-persistence.js';
 export { SqliteSessionPersistence } from './persistence/sqlite/sqlite-session-persistence.js';
 export { HttpEndpoint } from './services/http/http-endpoint.js';
 export { SessionsCommandableHttpServiceV1 } from './services/rpc-v1/commandable-http-service.js';

@@ -1,7 +1,9 @@
 import { Descriptor } from 'pip-services3-commons-nodex';
 import { Factory } from 'pip-services3-components-nodex';
+import { version } from '../container/version.js';
 import { SessionsController } from '../logic/sessions-controller.js';
 import { MemorySessionPersistence } from '../persistence/memory/memory-session-persistence.js';
+import { MongodbSessionPersistence } from '../persistence/mongodb/mongodb-session-persistence.js';
 import { SqliteSessionPersistence } from '../persistence/sqlite/sqlite-session-persistence.js';
 import { SessionsCommandableHttpServiceV1 } from '../services/rpc-v1/commandable-http-service.js';
 
@@ -17,6 +19,10 @@ export class SessionsServiceFactory extends Factory {
     this.registerAsType(
       new Descriptor(group, 'persistence', 'file', '*', '1.0'),
       SqliteSessionPersistence,
+    );
+    this.register(
+      new Descriptor(group, 'persistence', 'mongodb', '*', '1.0'),
+      () => new MongodbSessionPersistence({ writer: version }),
     );
     this.registerAsType(
       new Descriptor(group, 'controller', 'default', '*', '1.0'),

@@ -75,8 +75,5 @@ function whyUnknown(descriptor: Descriptor): string {
   if (descriptor.getKind().includes('grpc')) {
     return 'gRPC is not served: callers use HTTP; leave GRPC_ENABLED unset';
   }
-  if (descriptor.getKind() === 'mongodb') {
-    return 'the MongoDB store is not part of this version; leave MONGO_ENABLED unset';
-  }
   return 'no component has this descriptor';
 }

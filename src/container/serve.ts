@@ -1,4 +1,5 @@
 import { MemorySessionPersistence } from '../persistence/memory/memory-session-persistence.js';
+import { MongodbSessionPersistence } from '../persistence/mongodb/mongodb-session-persistence.js';
 import { SqliteSessionPersistence } from '../persistence/sqlite/sqlite-session-persistence.js';
 import { HttpEndpoint } from '../services/http/http-endpoint.js';
 import { SessionsProcess, type SessionsProcessOptions } from './sessions-process.js';
@@ -73,6 +74,7 @@ function describe(components: readonly unknown[]): string {
   const stores = components.filter(
     (component) =>
       component instanceof MemorySessionPersistence ||
+      component instanceof MongodbSessionPersistence ||
       component instanceof SqliteSessionPersistence,
   );
   const addresses = endpoints.map((endpoint) => endpoint.uri).join(', ');

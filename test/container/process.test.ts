@@ -168,10 +168,16 @@ describe('bin/main.js', () => {
       line: /only one store can serve/,
     },
     {
-      title: 'MongoDB',
-      env: async () => ({ MONGO_ENABLED: 'true' }),
+      title: 'a file and MongoDB',
+      env: async () => ({ FILE_ENABLED: 'true', MONGO_ENABLED: 'true' }),
       code: 78,
-      line: /persistence:mongodb.*MONGO_ENABLED/,
+      line: /only one store can serve/,
+    },
+    {
+      title: 'a MongoDB address that is none',
+      env: async () => ({ MONGO_ENABLED: 'true', MONGO_SERVICE_URI: 'http://localhost' }),
+      code: 78,
+      line: /service-sessions:persistence:mongodb: connection/,
     },
     {
       title: 'a folder that is not there',
