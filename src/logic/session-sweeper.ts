@@ -23,12 +23,17 @@ const clockCheckMs = 1_000;
 /** The first sweep comes soon: much may have passed its deadline while nobody served. */
 const firstSweepMs = 1_000;
 
+/** A process that leads keeps the lead over two intervals, within these bounds. */
+const leaseBounds = { shortestMs: 5_000, longestMs: 60_000 } as const;
+
 /** Who speaks in the log. */
 const correlationId = 'sweep';
 
 /**
  * The timer that writes down the ends of sessions past their deadline and removes what is kept no
- * longer, batch by batch. It rests for one interval after the wall clock was set.
+ * longer, batch by batch. It rests for one interval after the wall clock was set. Of several
+ * processes on one store only the one that leads works; when it is gone, another leads after the
+ * lease, at its next interval.
  */
 export class SessionSweeper {
   readonly #options: SessionSweeperOptions;
@@ -106,9 +111,16 @@ export class SessionSweeper {
     }
   }
 
+  async #leads(): Promise<boolean> {
+    const { clock, settings, store } = this.#options;
+    const { shortestMs, longestMs } = leaseBounds;
+    const leaseMs = Math.max(shortestMs, Math.min(2 * settings.cleanupIntervalMs, longestMs));
+    return (await store.lead?.(clock.now(), leaseMs)) ?? true;
+  }
+
   async #repeat(step: () => Promise<BatchResult>): Promise<number> {
     let total = 0;
-    for (let more = true; more && !this.#stopped; ) {
+    for (let more = true; more && !this.#stopped && (await this.#leads()); ) {
       const result = await step();
       total += result.count;
       more = result.more && result.count > 0;
