@@ -1,5 +1,5 @@
 /** An answer of the shop, read whole. */
-export interface ShopAnswer {
+interface ShopAnswer {
   readonly status: number;
   /** The parsed body; `null` where there is none. */
   readonly body: unknown;
