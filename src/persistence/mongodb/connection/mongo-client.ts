@@ -14,6 +14,7 @@ const fixedOptions = {
   socketTimeoutMS: 2_500,
   waitQueueTimeoutMS: 500,
   heartbeatFrequencyMS: 1_000,
+  minHeartbeatFrequencyMS: 100,
   writeConcern: { w: 'majority', journal: true },
   readConcern: { level: 'majority' },
   readPreference: 'primary',

@@ -90,9 +90,15 @@ export function withoutConnection(config: ConfigParams): ConfigParams {
   return select(config, (key) => !(addressKey.test(key) || useKeys.has(key)));
 }
 
-/** The part of a configuration that a resolver reads: without what is empty. */
+/** The part of a configuration that a resolver reads: without what is empty, with the usual port. */
 export function addressOf(config: ConfigParams): ConfigParams {
-  return select(config, (key) => addressKey.test(key) && Boolean(config.getAsString(key)));
+  const isGiven = (key: string) => addressKey.test(key) && Boolean(config.getAsString(key));
+  const address = select(config, isGiven);
+  for (const key of address.getKeys()) {
+    const port = key.replace(/\.host$/, '.port');
+    if (address.getAsNullableString(port) === null) address.put(port, addressSettings.port.default);
+  }
+  return address;
 }
 
 /**

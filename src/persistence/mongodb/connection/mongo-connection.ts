@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db, MongoClient } from 'mongodb';
 import type { ConfigParams, IReferences } from 'pip-services3-commons-nodex';
 import type { ILogger } from 'pip-services3-components-nodex';
@@ -12,7 +13,9 @@ import {
   readUseSettings,
 } from './mongo-connection-settings.js';
 import { classifyMongoFailure, toSessionError } from './mongo-failure.js';
-import { withDeadline } from './request-deadline.js';
+import { type MongoRequest, RunningRequests } from './running-requests.js';
+
+export type { MongoRequest } from './running-requests.js';
 
 /** What a {@link MongoConnection} is made with. */
 export interface MongoConnectionOptions {
@@ -33,12 +36,6 @@ export interface MongoConnectionOptions {
   readonly onFatal?: (error: SessionError) => void;
 }
 
-/** What a piece of work gets from {@link MongoConnection.run}. */
-export interface MongoRequest {
-  /** Aborted at the deadline: whoever makes several round trips looks at it between them. */
-  readonly signal: AbortSignal;
-}
-
 /** Milliseconds between two attempts to reach a database that was not there at the start. */
 const retryMs = 250;
 
@@ -46,7 +43,7 @@ const retryMs = 250;
 interface Opened {
   readonly address: MongoAddress;
   readonly client: MongoClient;
-  readonly closing: AbortController;
+  readonly requests: RunningRequests;
   isPrepared: boolean;
   lastReason: string;
   starting: Promise<void>;
@@ -100,10 +97,10 @@ export class MongoConnection {
     if (this.#config === undefined) throw invalidConfig(`${component}: connection`, 'is not set');
     const address = await resolveAddress(component, this.#config, this.#references);
     const client = createMongoClient(component, address, this.#use);
-    const closing = new AbortController();
-    const opened = { address, client, closing, isPrepared: false, lastReason: '' };
+    const requests = new RunningRequests();
+    const opened = { address, client, requests, isPrepared: false, lastReason: '' };
     this.#opened = { ...opened, starting: Promise.resolve() };
-    watch(client, address, this.#options);
+    this.#watch(this.#opened);
     try {
       if (!(await this.#attempt(this.#opened))) this.#startLater(this.#opened);
     } catch (caught) {
@@ -117,7 +114,7 @@ export class MongoConnection {
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened === undefined) return;
-    opened.closing.abort();
+    opened.requests.close();
     await opened.client.close(true);
     await opened.starting;
   }
@@ -134,9 +131,9 @@ export class MongoConnection {
    * @throws SessionError: STORE_UNAVAILABLE, STORAGE_FULL, or what the work threw.
    */
   async run<Value>(work: (request: MongoRequest) => Promise<Value>): Promise<Value> {
-    const { closing } = this.#ready;
+    const { requests } = this.#ready;
     try {
-      return await withDeadline(this.#use.requestTimeoutMs, closing.signal, work);
+      return await requests.run(this.#use.requestTimeoutMs, work);
     } catch (caught) {
       throw toSessionError(caught);
     }
@@ -156,14 +153,16 @@ export class MongoConnection {
 
   /** Whether the database is prepared now. @throws INVALID_CONFIG when it never can be. */
   async #attempt(opened: Opened): Promise<boolean> {
-    const { client, address, closing } = opened;
+    const { client, address, requests } = opened;
     const db = client.db(address.database);
     const { requestTimeoutMs } = this.#use;
     try {
-      await withDeadline(requestTimeoutMs, closing.signal, () => db.command({ ping: 1 }));
+      // A client that has failed to connect does so again only when it is told.
+      await requests.run(requestTimeoutMs, () => client.connect());
+      await requests.run(requestTimeoutMs, () => db.command({ ping: 1 }));
       await this.#options.prepare(db);
     } catch (caught) {
-      if (closing.signal.aborted) return false;
+      if (requests.isClosed) return false;
       this.#assertPassing(caught, address);
       this.#complain(opened, caught);
       return false;
@@ -175,11 +174,11 @@ export class MongoConnection {
   /** Goes on trying until the database is prepared or the connection closes. */
   #startLater(opened: Opened): void {
     const { component, logger, onFatal = throwApart } = this.#options;
-    const { signal } = opened.closing;
+    const { requests } = opened;
     const start = async (): Promise<void> => {
-      do await pause(retryMs, signal);
-      while (!(signal.aborted || (await this.#attempt(opened))));
-      if (!signal.aborted) logger.info(component, 'MongoDB is there now: %s', this.describe());
+      do await sleep(retryMs);
+      while (!(requests.isClosed || (await this.#attempt(opened))));
+      if (!requests.isClosed) logger.info(component, 'MongoDB is there now: %s', this.describe());
     };
     opened.starting = start().catch((caught: unknown) => onFatal(toSessionError(caught)));
   }
@@ -196,6 +195,19 @@ export class MongoConnection {
     throw invalidConfig(`${component}: credential`, reason, caught);
   }
 
+  /** Says once when the servers are lost, and when they are back. */
+  #watch(opened: Opened): void {
+    const { component, logger } = this.#options;
+    const { client, address, requests } = opened;
+    client.on('topologyDescriptionChanged', ({ previousDescription, newDescription }) => {
+      const { hasKnownServers } = newDescription;
+      const isNews = hasKnownServers !== previousDescription.hasKnownServers;
+      if (!(isNews && opened.isPrepared) || requests.isClosed) return;
+      if (hasKnownServers) logger.info(component, 'MongoDB answers again: %s', address.hosts);
+      else logger.warn(component, 'MongoDB does not answer any more: %s', address.hosts);
+    });
+  }
+
   #complain(opened: Opened, caught: unknown): void {
     const { component, logger } = this.#options;
     const reason = reasonOf(caught);
@@ -206,32 +218,9 @@ export class MongoConnection {
   }
 }
 
-/** Says once when the servers are lost, and when they are back. */
-function watch(client: MongoClient, address: MongoAddress, options: MongoConnectionOptions): void {
-  const { component, logger } = options;
-  client.on('topologyDescriptionChanged', ({ previousDescription, newDescription }) => {
-    const [before, now] = [previousDescription.hasKnownServers, newDescription.hasKnownServers];
-    if (before === now) return;
-    if (now) logger.info(component, 'MongoDB answers: %s', address.hosts);
-    else logger.warn(component, 'MongoDB does not answer any more: %s', address.hosts);
-  });
-}
-
 function reasonOf(caught: unknown): string {
   const cause = isSessionError(caught) ? (caught.cause ?? caught) : caught;
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done);
-  });
 }
 
 function throwApart(error: SessionError): void {
