@@ -68,14 +68,19 @@ interface Published {
 
 let installed: Promise<TemporaryFolder> | undefined;
 
+/** The folder in which the published client is installed, beside the Pip packages it came with. */
+export async function publishedClientFolder(): Promise<TemporaryFolder> {
+  installed ??= install();
+  return await installed;
+}
+
 /**
  * The published client, installed from npm once a run into a folder of its own: its 200 MB of
  * dependencies are none of this project.
  * @throws Error when npm cannot install it.
  */
 export async function loadPublishedClient(): Promise<PublishedPackage> {
-  installed ??= install();
-  const load = createRequire((await installed).file('package.json'));
+  const load = createRequire((await publishedClientFolder()).file('package.json'));
   // Its AWS client, which nothing here uses, prints a note otherwise.
   process.env['AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE'] = '1';
   const commons = load('pip-services3-commons-nodex') as Commons;
