@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Stretch } from '../../src/domain/context.js';
-import { isSessionError } from '../../src/errors/session-error.js';
 import type { SessionPersistence } from '../../src/logic/session-persistence.js';
 import { t0 } from '../support/sessions.js';
 import type { CreateStore } from './contract/subject.js';
+import { createPicker, outcomeOf, readAll } from './model/answers.js';
 import { type Operation, operations } from './model/operations.js';
 import { ReferenceSessions } from './model/reference-sessions.js';
 
@@ -52,43 +51,4 @@ async function compare(
     expect(actual, operation.toString()).to.deep.equal(expected);
   }
   expect(await readAll(store, ids, now)).to.deep.equal(await readAll(model, ids, now));
-}
-
-/** Ids by place among those opened; -1 stands for a new one, the same for both stores. */
-function createPicker(ids: string[]): (place: number) => string {
-  let made: string | undefined;
-  return (place) => {
-    if (place >= 0) return ids[place % Math.max(1, ids.length)] ?? 'absent';
-    if (made === undefined) {
-      // Not in the order of opening: the order of lists must not come by itself.
-      made = `${(ids.length * 7919) % 1_000}-${ids.length}`;
-      ids.push(made);
-    }
-    return made;
-  };
-}
-
-async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
-  try {
-    return { answer: await call };
-  } catch (caught) {
-    if (!isSessionError(caught)) throw caught;
-    return { code: caught.code, details: caught.details };
-  }
-}
-
-async function readAll(store: SessionPersistence, ids: readonly string[], now: number) {
-  const query = { now, take: 1_000, total: true };
-  const filters = [{}, { active: true }, { active: false }, { closeReason: 'idle' as const }];
-  return {
-    pages: await Promise.all(filters.map((filter) => store.listSessions({ ...query, filter }))),
-    records: await Promise.all(ids.map((id) => store.getSession(id, now))),
-    rows: await Promise.all(ids.map(async (id) => sorted(await store.getStretches(id)))),
-  };
-}
-
-/** Rows that start together stand in any order. */
-function sorted(rows: readonly Stretch[]): readonly Stretch[] {
-  const key = (row: Stretch) => `${row.from} ${row.contextId} ${row.activity}`;
-  return rows.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 }

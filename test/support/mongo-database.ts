@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb';
 import { type MongoServer, startMongoServer } from './mongo-server.js';
 
 /** A database of a test's own, on a server that the whole run shares. */
-interface MongoDatabase {
+export interface MongoDatabase {
   /** Name of the database; no other test has it. */
   readonly name: string;
   /** Of the server, with the database. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { storeUnavailable } from '../../../errors/makers.js';
 
 /** What a piece of work gets from {@link RunningRequests.run}. */
@@ -27,6 +28,8 @@ export class RunningRequests {
   ): Promise<Value> {
     if (this.#isClosed) throw storeUnavailable();
     const controller = new AbortController();
+    // Every round trip of the request listens, as many as there are at once.
+    setMaxListeners(0, controller.signal);
     let timer: NodeJS.Timeout | undefined;
     let cut = (_reason: string): void => undefined;
     const over = new Promise<never>((_, reject) => {
