@@ -9,7 +9,8 @@ import { MockStore } from './mock-store.js';
 /**
  * A transport to a service that is not there: every command with its checks, errors, deadlines and
  * lists, by the rules of the service itself, in the memory of this transport. It has no timer: what
- * is past its deadline reads as ended, and is removed by nobody.
+ * is past its deadline reads as ended, and is removed by nobody. Nor does it have a wire: what only
+ * HTTP refuses, a body that is too large as a whole or not strict JSON, it takes.
  */
 export function createMockTransport(options: MockOptions = {}): SessionsTransport {
   return createDirectTransport(createMockApi(options));

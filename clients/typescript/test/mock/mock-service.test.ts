@@ -120,4 +120,26 @@ describe('the mock beside the service', function () {
       );
     });
   }
+
+  it('goes through a list by cursors of its own, and takes none of another filter', async () => {
+    const open = { name: 'open_session', params: { user_id: 'ann' }, passMs: 1 } as const;
+    const list = (paging: object, filter: object = {}) =>
+      ({ name: 'get_sessions', params: { filter, paging }, passMs: 1 }) as const;
+    const { mock, service } = await compareCalls([
+      ...[open, open, open],
+      // The ids are #0 to #2, so that the first cursor is #3.
+      list({ take: 1, total: true }),
+      list({ take: 1, cursor: '#3' }),
+      list({ cursor: '#4' }),
+      list({ cursor: '#3', skip: 1 }),
+      list({ cursor: '#3' }, { user_id: 'ann' }),
+    ]);
+    expect(mock).to.deep.equal(service);
+    const answers = mock.slice(3).map((row) => (row as { answer: object }).answer);
+    expect(answers.map((answer) => Reflect.get(answer, 'code'))).to.deep.equal([
+      ...[undefined, undefined, undefined],
+      'INVALID_DATA',
+      'INVALID_DATA',
+    ]);
+  });
 });
