@@ -33,6 +33,9 @@ export function assertInTime({ signal }: RequestOptions): void {
   if (signal?.aborted) throw storeUnavailable(new Error('The time of the request is used up'));
 }
 
+/** Records that a batch works on at a time. */
+export const batchWidth = 16;
+
 /** Works on `items`, at most `width` at a time, in their order. */
 export async function inParallel<Item>(
   items: readonly Item[],

@@ -56,6 +56,7 @@ export class MongodbSessionPersistence
   readonly #connection: MongoConnection;
   #settings: SettingValues<typeof mongodbStoreSettings> = defaultsOf(mongodbStoreSettings);
   #content: SessionContent | undefined;
+  #isOpen = false;
 
   constructor({ writer = 'of a later version' }: MongodbSessionPersistenceOptions = {}) {
     this.#connection = new MongoConnection({
@@ -82,7 +83,7 @@ export class MongodbSessionPersistence
 
   /** Whether `open` was called. */
   isOpen(): boolean {
-    return this.#connection.isOpen();
+    return this.#isOpen;
   }
 
   /** For the operator: which database it is. */
@@ -96,11 +97,13 @@ export class MongodbSessionPersistence
    */
   async open(_correlationId: string): Promise<void> {
     await this.#connection.open();
+    this.#isOpen = true;
   }
 
   /** Ends what runs beside requests, and the connection; calls from now on are STORE_UNAVAILABLE. */
   async close(_correlationId: string): Promise<void> {
     const content = this.#content;
+    this.#isOpen = false;
     this.#content = undefined;
     await content?.background.settled();
     await this.#connection.close();
@@ -112,8 +115,9 @@ export class MongodbSessionPersistence
     const key = isLimited ? `user ${session.userId}` : undefined;
     return await this.#run(key, async (content, request) => {
       const result = await content.opening.open(input, request);
-      if ('opened' in result) return result.opened.session;
-      return await content.changes.get(result.repeated, now, request);
+      if ('repeated' in result) return await content.changes.get(result.repeated, now, request);
+      content.changes.learn(result.opened);
+      return result.opened.session;
     });
   }
 
@@ -197,7 +201,7 @@ export class MongodbSessionPersistence
     key: string | undefined,
     work: (content: SessionContent, request: RequestOptions) => Promise<Value>,
   ): Promise<Value> {
-    if (!this.isOpen()) throw storeUnavailable();
+    if (!this.#isOpen) throw storeUnavailable();
     return await this.#connection.run(async (request) => {
       if (key === undefined) return await work(this.#opened, request);
       return await this.#queue.add(key, async () => {
@@ -208,7 +212,7 @@ export class MongodbSessionPersistence
   }
 
   get #opened(): SessionContent {
-    if (!this.isOpen()) throw storeUnavailable();
+    if (!this.#isOpen) throw storeUnavailable();
     this.#content ??= new SessionContent({
       db: this.#connection.db,
       run: async (work) => await this.#connection.run(work),

@@ -1,6 +1,7 @@
 import { MongoBulkWriteError } from 'mongodb';
 import type { Stretch } from '../../domain/context.js';
 import { compareIds } from '../../domain/open.js';
+import { batchWidth, inParallel } from './attempts.js';
 import type { Collections, RequestOptions } from './collections.js';
 import type { KnownSessions } from './known-sessions.js';
 import { documentFields, type StoredSession, toStored } from './session-documents.js';
@@ -39,7 +40,9 @@ export class PendingStretches {
     const found = await this.#collections.sessions
       .find({ pending_at: { $gt: 0 } }, { projection: documentFields, limit, signal })
       .toArray();
-    for (const document of found) await this.settle(toStored(document, false));
+    await inParallel(found, batchWidth, async (document) => {
+      await this.settle(toStored(document, false));
+    });
     return found.length;
   }
 

@@ -1,6 +1,6 @@
 import { isSessionError, type SessionError } from '../../errors/session-error.js';
 import type { BatchResult, CloseUserInput, PruneInput } from '../../logic/session-persistence.js';
-import { inParallel } from './attempts.js';
+import { batchWidth, inParallel } from './attempts.js';
 import type { Collections, RequestOptions } from './collections.js';
 import type { SessionConditions } from './list-filters.js';
 import type { PendingStretches } from './pending-stretches.js';
@@ -26,9 +26,6 @@ export interface SessionBatchesOptions {
   readonly onDamaged: (error: SessionError) => void;
 }
 
-/** Records that a batch works on at a time. */
-const width = 16;
-
 /** A batch that has taken so long begins nothing more, so that its caller has an answer in time. */
 const patienceMs = 1_200;
 
@@ -50,8 +47,9 @@ export class SessionBatches {
       options,
     );
     const live = found.filter(({ session }) => session.id !== exceptId);
-    const done = await this.#forEach(
+    const done = await forEach(
       live.slice(0, limit),
+      inTime(),
       async (stored) => await this.#parts.changes.closeFound(stored, input, options),
     );
     return { count: done.count, more: done.more || live.length > limit };
@@ -64,14 +62,16 @@ export class SessionBatches {
       active: true,
       expire_time: { $lt: now },
     };
+    const until = inTime();
     let count = 0;
     // Other processes may sweep too: what they took is not there the next time.
     for (;;) {
       const wanted = limit - count;
       const range = { limit: wanted + 1, sort: { due_minute: 1 } } as const;
       const found = await this.#find(due, range, options);
-      const done = await this.#forEach(
+      const done = await forEach(
         found.slice(0, wanted),
+        until,
         async (stored) => await this.#parts.changes.expireFound(stored, now, options),
       );
       count += done.count;
@@ -88,8 +88,9 @@ export class SessionBatches {
   ): Promise<BatchResult> {
     const conditions = { user_id: userId, active: { $in: [false, true] } };
     const ids = await this.#idsOf(conditions, { limit: limit + 1 }, options);
-    const done = await this.#forEach(
+    const done = await forEach(
       ids.slice(0, limit),
+      inTime(),
       async (id) => (await this.#parts.changes.remove(id, now, options)) !== null,
     );
     return { count: done.count, more: done.more || ids.length > limit };
@@ -148,20 +149,6 @@ export class SessionBatches {
     return deletedCount;
   }
 
-  async #forEach<Item>(
-    items: readonly Item[],
-    work: (item: Item) => Promise<boolean>,
-  ): Promise<BatchResult> {
-    const until = performance.now() + patienceMs;
-    let count = 0;
-    let more = false;
-    await inParallel(items, width, async (item) => {
-      if (performance.now() > until) more = true;
-      else if (await work(item)) count += 1;
-    });
-    return { count, more };
-  }
-
   /** The sessions of some conditions that are not damaged. */
   async #find(
     conditions: SessionConditions,
@@ -199,4 +186,24 @@ export class SessionBatches {
       .toArray();
     return documents.map(({ _id }) => _id);
   }
+}
+
+/** When a batch that begins now has taken long enough. */
+function inTime(): number {
+  return performance.now() + patienceMs;
+}
+
+/** Works on items; `count` of those for which it did something, `more` when the time was over. */
+async function forEach<Item>(
+  items: readonly Item[],
+  until: number,
+  work: (item: Item) => Promise<boolean>,
+): Promise<BatchResult> {
+  let count = 0;
+  let more = false;
+  await inParallel(items, batchWidth, async (item) => {
+    if (performance.now() > until) more = true;
+    else if (await work(item)) count += 1;
+  });
+  return { count, more };
 }

@@ -35,6 +35,11 @@ export class SessionChanges {
     this.#parts = parts;
   }
 
+  /** Remembers a session that was just opened, so that its first beat is one round trip too. */
+  learn(opened: StoredSession): void {
+    this.#parts.known.set(withoutDocuments(opened));
+  }
+
   /** See `SessionPersistence.getSession`. The end of one past its deadline is written down first. */
   async get(id: string, now: number, options: RequestOptions): Promise<SessionRecord | null> {
     return await repeat(options, async () => {

@@ -168,7 +168,10 @@ export class SessionLimits {
     });
   }
 
-  /** The session as it begins; it may have ended for another since, or begun with a repetition. */
+  /**
+   * The session as it begins. It may have ended for another since; or a repetition of its request
+   * began it, which is then the one that notes that.
+   */
   async #begin(opening: StoredSession): Promise<StoredSession | typeof again> {
     const begun: StoredSession = { ...opening, state: 'kept', version: opening.version + 1 };
     if (await this.#table.activate(opening)) return begun;
@@ -177,7 +180,8 @@ export class SessionLimits {
       { _id: opening.session.id },
       { projection: { active: 1 } },
     );
-    return found?.active === undefined ? again : begun;
+    const isOver = found?.active === undefined || opening.requestKey !== undefined;
+    return isOver ? again : begun;
   }
 }
 
