@@ -123,6 +123,8 @@ describe('Several MongodbSessionPersistence on one database', () => {
     await at(0).touchSession(touchInput(id, { contextId: 'old', status: 'busy' }, t0 + 1));
     await at(1).deleteSession(id, t0 + 2);
     await openedSession(at(1), { id, userId: 'bob' }, t0 + 3);
+    // As many changes as the old one had.
+    await at(1).touchSession(touchInput(id, { contextId: 'new' }, t0 + 3));
     const touched = present(await at(0).touchSession(touchInput(id, { seq: 4 }, t0 + 4)));
     expect([touched.outcome.seq, touched.session.openTime, touched.status]).to.deep.equal([
       4,
