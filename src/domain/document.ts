@@ -17,7 +17,7 @@ export function encodeDocument(field: string, value: JsonValue): string {
   if (reason !== undefined) throw invalidData([{ path: `/${field}`, reason }]);
   const text = JSON.stringify(value);
   // Three bytes a code unit at most: short texts need no count.
-  const bytes = text.length * 3 <= maxDocumentBytes ? 0 : Buffer.byteLength(text);
+  const bytes = text.length * 3 <= maxDocumentBytes ? 0 : new TextEncoder().encode(text).length;
   if (bytes > maxDocumentBytes) throw documentTooLarge(field, bytes, maxDocumentBytes);
   return text;
 }
