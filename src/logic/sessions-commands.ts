@@ -8,13 +8,13 @@ import type {
 import type { SessionPageV1 } from '../data/version1/page-v1.js';
 import type { SessionV1 } from '../data/version1/session-v1.js';
 import type { DocumentChange } from '../domain/change.js';
-import { encodeCursor } from '../domain/cursor.js';
+import { encodeCursor, parseCursor } from '../domain/cursor.js';
 import { encodeDocument } from '../domain/document.js';
+import { parseFilter, parseList } from '../domain/parse-list.js';
 import type { SessionRecord } from '../domain/session.js';
 import type { AnswerForm } from './answer-forms.js';
 import type { controllerSettings } from './controller-settings.js';
 import { toBeat, toBeatResultV1, toOpenInput } from './conversions.js';
-import { parseFilter, parseList } from './parse-list.js';
 import type { ServiceClock } from './service-clock.js';
 import type { SessionPersistence } from './session-persistence.js';
 import type { SettingValues } from './settings.js';
@@ -63,7 +63,10 @@ export class SessionsCommands<Session, Page> implements SessionsApi<Session, Pag
 
   async getSessions(_correlationId: string, params: Params<'get_sessions'>): Promise<Page> {
     const { store, clock, settings } = this.#service;
-    const { filter, paging } = parseList(params, settings.maxPageSize);
+    const { filter, paging } = parseList(params, {
+      maxPageSize: settings.maxPageSize,
+      parseCursor,
+    });
     const page = await store.listSessions({ filter, now: clock.now(), ...paging });
     const last = page.more ? page.sessions.at(-1) : undefined;
     return this.#form.toPage(page, last === undefined ? undefined : encodeCursor(last, filter));

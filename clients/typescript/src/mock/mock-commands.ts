@@ -4,14 +4,14 @@ import { encodeDocument } from '../../../../src/domain/document.js';
 import { expireTimeOf } from '../../../../src/domain/expiry.js';
 import { compareInList } from '../../../../src/domain/filter.js';
 import type { NewSession } from '../../../../src/domain/open.js';
+import { parseFilter, parseList } from '../../../../src/domain/parse-list.js';
 import type { SessionRecord } from '../../../../src/domain/session.js';
 import { toSessionV1, toSummaryV1, toTime } from '../../../../src/domain/wire.js';
 import type { BeatResultV1, SessionPageV1, SessionV1 } from '../generated/commands.js';
 import type { CommandName, CommandParams, CommandResult } from '../transport.js';
-import { encodeCursor } from './mock-cursor.js';
+import { encodeCursor, parseCursor } from './mock-cursor.js';
 import { createMockId } from './mock-ids.js';
 import { MockStore, type MockTouched } from './mock-store.js';
-import { parseFilter, parseList } from './parse-list.js';
 import { withoutUndefined } from './without-undefined.js';
 
 /** What the commands work with. */
@@ -32,6 +32,9 @@ export type MockCommands = {
     params: CommandParams<Name>,
   ) => CommandResult<Name>;
 };
+
+/** Most rows of a page, as the service has it. */
+const maxPageSize = 100;
 
 /** Kinds that count to the limit of a user. */
 const limitKinds = ['rpc', 'web', 'token'] as const;
@@ -122,7 +125,7 @@ function getSessions(
   { now, store }: MockService,
   params: CommandParams<'get_sessions'>,
 ): SessionPageV1 {
-  const { filter, paging } = parseList(params);
+  const { filter, paging } = parseList(params, { maxPageSize, parseCursor });
   const { after, skip, take, total } = paging;
   const all = store.list(filter, now());
   const rest = all.filter((row) => after === undefined || compareInList(row, after) > 0);

@@ -9,7 +9,7 @@ type Keys<Type, Optional> = {
 }[keyof Type];
 
 /** An object in which `undefined` is absence. */
-export type Defined<Type> = {
+type Defined<Type> = {
   [Key in Keys<Type, false>]: Type[Key];
 } & { [Key in Keys<Type, true>]?: Exclude<Type[Key], undefined> };
 

@@ -1,9 +1,36 @@
-import type { CommandParams } from '../data/version1/commands.js';
-import type { PagingV1, SessionFilterV1 } from '../data/version1/page-v1.js';
 import { closeReasons, sessionKinds } from '../data/version1/words.js';
-import { parseCursor } from '../domain/cursor.js';
-import type { ListPosition, SessionFilter } from '../domain/filter.js';
 import { invalidData, type Problem } from '../errors/makers.js';
+import type { ListPosition, SessionFilter } from './filter.js';
+
+/** A filter as callers send it: what is not text may come as its text. */
+export interface SentFilter {
+  readonly id?: string | undefined;
+  readonly user_id?: string | undefined;
+  readonly device_id?: string | undefined;
+  readonly client?: string | undefined;
+  readonly address?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly close_reason?: string | undefined;
+  readonly active?: boolean | number | string | undefined;
+  readonly from_time?: number | string | undefined;
+  readonly to_time?: number | string | undefined;
+}
+
+/** Paging as callers send it. */
+export interface SentPaging {
+  readonly skip?: number | string | undefined;
+  readonly take?: number | string | undefined;
+  readonly total?: boolean | number | string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** What {@link parseList} needs to know. */
+export interface ParseListOptions {
+  /** Most rows of a page. */
+  readonly maxPageSize: number;
+  /** The place that a cursor names; `undefined` if it is damaged or of another filter. */
+  parseCursor(cursor: string, filter: SessionFilter): ListPosition | undefined;
+}
 
 /** Words of `BooleanConverter` of pip-services3-commons-nodex, which old callers may send. */
 const words: Readonly<Record<string, boolean>> = {
@@ -58,7 +85,7 @@ const defaultTake = 100;
  * The filter that a caller sent, text or not (specs: rpc-v1, "What old callers send").
  * @throws INVALID_DATA naming every value that is not what it must be.
  */
-export function parseFilter(raw: SessionFilterV1 | undefined): SessionFilter {
+export function parseFilter(raw: SentFilter | undefined): SessionFilter {
   const reader = new Reader();
   const filter = readFilter(reader, raw);
   reader.assertNone();
@@ -66,22 +93,24 @@ export function parseFilter(raw: SessionFilterV1 | undefined): SessionFilter {
 }
 
 /**
- * Filter and paging that a caller sent, text or not, for pages of at most `maxPageSize` rows.
+ * Filter and paging that a caller sent, text or not.
  * @throws INVALID_DATA naming every value that is not what it must be.
  */
 export function parseList(
-  raw: CommandParams<'get_sessions'>,
-  maxPageSize: number,
+  sent: { readonly filter?: SentFilter | undefined; readonly paging?: SentPaging | undefined },
+  options: ParseListOptions,
 ): { readonly filter: SessionFilter; readonly paging: Paging } {
   const reader = new Reader();
-  const filter = readFilter(reader, raw.filter);
-  const paging = readPaging(reader, raw.paging, filter);
+  const filter = readFilter(reader, sent.filter);
+  const paging = readPaging(reader, sent.paging ?? {}, (cursor) =>
+    options.parseCursor(cursor, filter),
+  );
   reader.assertNone();
-  return { filter, paging: { ...paging, take: Math.min(paging.take, maxPageSize) } };
+  return { filter, paging: { ...paging, take: Math.min(paging.take, options.maxPageSize) } };
 }
 
-function readFilter(reader: Reader, raw: SessionFilterV1 | undefined): SessionFilter {
-  const given: SessionFilterV1 = raw ?? {};
+function readFilter(reader: Reader, raw: SentFilter | undefined): SessionFilter {
+  const given = raw ?? {};
   const filter = {
     id: given.id,
     userId: given.user_id,
@@ -100,12 +129,15 @@ function readFilter(reader: Reader, raw: SessionFilterV1 | undefined): SessionFi
   return Object.fromEntries(conditions) as SessionFilter;
 }
 
-function readPaging(reader: Reader, raw: PagingV1 | undefined, filter: SessionFilter): Paging {
-  const given: PagingV1 = raw ?? {};
+function readPaging(
+  reader: Reader,
+  given: SentPaging,
+  parseCursor: (cursor: string) => ListPosition | undefined,
+): Paging {
   const skip = reader.optional('/paging/skip', given.skip, (value) => parseWhole(value, 0)) ?? 0;
   const take = reader.optional('/paging/take', given.take, (value) => parseWhole(value, 1));
   const total = reader.optional('/paging/total', given.total, parseBoolean) ?? false;
-  const after = given.cursor === undefined ? undefined : parseCursor(given.cursor, filter);
+  const after = given.cursor === undefined ? undefined : parseCursor(given.cursor);
   if (given.cursor !== undefined && after === undefined) {
     reader.refuse('/paging/cursor', 'is damaged, or of another filter');
   }

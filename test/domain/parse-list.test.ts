@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { PagingV1 } from '../../src/data/version1/page-v1.js';
-import { encodeCursor } from '../../src/domain/cursor.js';
+import { encodeCursor, parseCursor } from '../../src/domain/cursor.js';
+import { parseFilter, parseList } from '../../src/domain/parse-list.js';
 import { SessionError } from '../../src/errors/session-error.js';
-import { parseFilter, parseList } from '../../src/logic/parse-list.js';
 
 function parsePaging(paging: PagingV1, filter: { user_id?: string }, maxPageSize: number) {
-  return parseList({ filter, paging }, maxPageSize).paging;
+  return parseList({ filter, paging }, { maxPageSize, parseCursor }).paging;
 }
 
 function problemsOf(run: () => unknown): unknown {
@@ -132,7 +132,7 @@ describe('parseFilter()', () => {
 describe('parseList()', () => {
   it('names what is wrong in the filter and in the paging together', () => {
     const raw = { filter: { kind: 'x' }, paging: { take: 0 } };
-    expect(problemsOf(() => parseList(raw, 100))).to.deep.equal({
+    expect(problemsOf(() => parseList(raw, { maxPageSize: 100, parseCursor }))).to.deep.equal({
       problems: [
         { path: '/filter/kind', reason: 'is not one of rpc, token, web, workstation, presence' },
         { path: '/paging/take', reason: 'must be 1 or more' },
@@ -142,7 +142,10 @@ describe('parseList()', () => {
 
   it('answers the first 100 rows for nothing', () => {
     const first = { skip: 0, take: 100, total: false };
-    expect(parseList({}, 100)).to.deep.equal({ filter: {}, paging: first });
+    expect(parseList({}, { maxPageSize: 100, parseCursor })).to.deep.equal({
+      filter: {},
+      paging: first,
+    });
     expect(parsePaging({}, {}, 100)).to.deep.equal(first);
   });
 
