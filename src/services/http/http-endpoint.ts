@@ -279,6 +279,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
     const shortWay = new ShortWay({
       keys,
       isOwnOnly,
+      bodyLimitBytes: settings.bodyLimitBytes,
       load,
       errorLog,
       isDraining: () => this.#isDraining,

@@ -12,8 +12,8 @@ import { type PlainHead, readPlainHead } from './plain-head.js';
 import { parseStrictJson } from './strict-json.js';
 import { TurnQueue } from './turn-queue.js';
 
-/** Bodies up to this length, which count for nothing in the budget of bodies. */
-const bodyLimit = 4_096;
+/** Bodies up to this length count for nothing in the budget of bodies. */
+const freeBytes = 4_096;
 
 /** What a {@link ShortWay} asks. */
 export interface ShortWayOptions {
@@ -21,6 +21,8 @@ export interface ShortWayOptions {
   readonly keys: readonly ApiKey[] | undefined;
   /** Whether only this host's own requests are served (DESIGN §5). */
   readonly isOwnOnly: boolean;
+  /** Bytes that the body of any request may have. */
+  readonly bodyLimitBytes: number;
   readonly load: LoadGuard;
   readonly errorLog: ErrorLog;
   /** Whether connections shall end with their next answer. */
@@ -62,10 +64,12 @@ export class ShortWay {
   readonly #commands = new Map<string, ShortWayCommand>();
   readonly #calls = new TurnQueue<Call>(setImmediate, (call) => this.#run(call));
   // What a store answers at once is there before the next tick.
-  readonly #answers = new TurnQueue<Answer>(process.nextTick, write);
+  readonly #answers = new TurnQueue<Answer>(process.nextTick, (answer) => this.#write(answer));
+  readonly #bodyLimitBytes: number;
 
   constructor(options: ShortWayOptions) {
     this.#options = options;
+    this.#bodyLimitBytes = Math.min(freeBytes, options.bodyLimitBytes);
   }
 
   /** Adds a command. */
@@ -80,7 +84,7 @@ export class ShortWay {
       return false;
     }
     const head = request.httpVersion === '1.1' ? readPlainHead(request.rawHeaders) : undefined;
-    if (head === undefined || head.length > bodyLimit) return false;
+    if (head === undefined || head.length > this.#bodyLimitBytes) return false;
     if (!this.#isAllowed(request, head, command)) return false;
     const id = toCorrelationId(head.correlationId);
     readBody(request, head.length, (body) => {
@@ -96,11 +100,10 @@ export class ShortWay {
     return keys === undefined || isAllowed(keys, request.headers, role);
   }
 
-  /** From here on it is worked on, until it is answered or its caller has gone. */
+  /** From here on it is worked on, until it is answered: though its caller may have gone. */
   #enter(response: ServerResponse): void {
     const { load, isDraining } = this.#options;
     load.enter(response);
-    response.once('close', () => load.leave(response));
     if (isDraining()) endConnection(response);
   }
 
@@ -115,16 +118,17 @@ export class ShortWay {
       },
     );
   }
+
+  #write({ response, id, result }: Answer): void {
+    this.#options.load.leave(response);
+    if (response.headersSent) return;
+    if (result instanceof SessionError) writeError(response, result, id);
+    else writeText(response, result, id);
+  }
 }
 
 async function answerTo({ command, id, body }: Call): Promise<string | null> {
   return await command.action(id, parseStrictJson(body));
-}
-
-function write({ response, id, result }: Answer): void {
-  if (response.headersSent) return;
-  if (result instanceof SessionError) writeError(response, result, id);
-  else writeText(response, result, id);
 }
 
 /** Calls once with the whole body; never, if its sender goes away before. */
