@@ -201,8 +201,7 @@ class Upstream {
   }
 
   async ask(requestId: number, document: BSON.Document): Promise<BSON.Document> {
-    this.#socket ??= connect(this.#port, '127.0.0.1').setNoDelay(true);
-    const socket = this.#socket;
+    const socket = this.#open();
     const reader = new MessageReader();
     socket.write(composeCommand(requestId, document));
     return await new Promise<BSON.Document>((resolve, reject) => {
@@ -215,12 +214,18 @@ class Upstream {
         socket.off('data', read).off('close', fail);
         act();
       };
-      socket.on('error', () => undefined);
       socket.on('data', read).on('close', fail);
     });
   }
 
   close(): void {
     this.#socket?.destroy();
+  }
+
+  #open(): Socket {
+    this.#socket ??= connect(this.#port, '127.0.0.1')
+      .setNoDelay(true)
+      .on('error', () => undefined);
+    return this.#socket;
   }
 }

@@ -4,8 +4,9 @@ import type { MongoAddress } from './mongo-address.js';
 import type { MongoUseSettings } from './mongo-connection-settings.js';
 
 /**
- * What every client of the service has (DESIGN §2 "MongoDB"). An answer that is lost is asked for
- * again once by the driver, which the server recognizes; a write counts when a majority has it on
+ * What every client of the service has (DESIGN §2 "MongoDB"). A read
+ * whose answer is lost is sent again once, and so is a write, which the server recognizes unless
+ * `options.retry_writes` says no; a write counts when a majority has it on
  * disk, and is read back from the primary only.
  */
 const fixedOptions = {
@@ -18,7 +19,6 @@ const fixedOptions = {
   writeConcern: { w: 'majority', journal: true },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
-  retryWrites: true,
   retryReads: true,
   ignoreUndefined: false,
   promoteValues: true,
@@ -30,12 +30,13 @@ export function createMongoClient(
   address: MongoAddress,
   use: MongoUseSettings,
 ): MongoClient {
-  const { maxPoolSize, connectTimeoutMs, replicaSet, authSource } = use;
+  const { maxPoolSize, connectTimeoutMs, replicaSet, retryWrites, authSource } = use;
   try {
     return new MongoClient(address.uri, {
       ...fixedOptions,
       maxPoolSize,
       connectTimeoutMS: connectTimeoutMs,
+      retryWrites,
       ...(address.auth === undefined ? {} : { auth: address.auth }),
       ...(replicaSet === undefined ? {} : { replicaSet }),
       ...authSourceOf(address, authSource),

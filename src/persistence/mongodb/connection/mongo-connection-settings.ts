@@ -66,6 +66,13 @@ const useSettings = {
     max: 60_000,
     doc: 'Milliseconds that a request may take in the database, all its round trips, or 503.',
   }),
+  retryWrites: booleanSetting({
+    key: 'options.retry_writes',
+    default: true,
+    doc:
+      'Whether the driver sends a write again whose answer was lost; servers that do not know ' +
+      'retryable writes need `false`.',
+  }),
   replicaSet: text('options.replica_set', 'Name of the replica set; found out when not set.'),
   authSource: text(
     'options.auth_source',

@@ -122,6 +122,7 @@ describe('readUseSettings()', () => {
       maxPoolSize: 5,
       connectTimeoutMs: 2_000,
       requestTimeoutMs: 2_200,
+      retryWrites: true,
       replicaSet: undefined,
       authSource: undefined,
     });
