@@ -22,6 +22,9 @@ const securityHeaders = {
   'cache-control': 'no-cache',
 };
 
+/** Of which errors the page is told the details. Those of SESSION_LIMIT hold ids of sessions. */
+const toldDetails = new Set(['INVALID_DATA', 'SESSION_ENDED']);
+
 const files = await readFiles();
 
 /**
@@ -128,6 +131,7 @@ function toError(caught) {
     console.error(caught);
     return new SessionError('INTERNAL');
   }
-  const { category, code, details, message, status } = caught;
+  const { category, code, message, status } = caught;
+  const details = toldDetails.has(code) ? caught.details : undefined;
   return { category, code, details, message, status: status === 0 ? 503 : status };
 }

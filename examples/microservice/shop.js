@@ -73,8 +73,10 @@ async function storeCart(client, request, response) {
 /** @type {Route} */
 async function signOut(client, request, response) {
   const id = readSessionCookie(request);
-  // The cookie goes only when the session is closed: else it would live on, with no way to it.
-  if (id !== undefined) await client.closeSession({ session_id: id });
+  // The cookie goes only when the session is closed: else it would live on, with no way to it. A
+  // form of another site comes without the cookie, and must not remove it.
+  if (id === undefined) throw new Refusal(401, 'SIGN_IN');
+  await client.closeSession({ session_id: id });
   send(response, 204, undefined, sessionCookie(undefined));
 }
 
@@ -124,6 +126,7 @@ function isCart(cart) {
 /** What the shop's callers are told for what the service says. */
 const refusals = new Map([
   ['SESSION_ENDED', new Refusal(401, 'SIGN_IN')],
+  ['SESSION_LIMIT', new Refusal(409, 'TOO_MANY_SESSIONS')],
   ['REVISION_CONFLICT', new Refusal(412, 'CART_CHANGED')],
   ['INVALID_DATA', new Refusal(400, 'INVALID')],
   ['UNREACHABLE', new Refusal(503, 'TRY_AGAIN')],

@@ -51,7 +51,7 @@ export function sessionCookie(id) {
  * @param {IncomingMessage} request
  * @param {string} type the content type that it must have
  * @returns {Promise<string>}
- * @throws Refusal 413, 415
+ * @throws Refusal 400, 413, 415
  */
 export async function readText(request, type) {
   if (request.headers['content-type']?.split(';')[0] !== type) {
@@ -59,10 +59,14 @@ export async function readText(request, type) {
   }
   const chunks = [];
   let length = 0;
-  for await (const chunk of request) {
-    length += chunk.length;
-    if (length > bodyLimitBytes) throw new Refusal(413, 'BODY_TOO_LARGE');
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length > bodyLimitBytes) throw new Refusal(413, 'BODY_TOO_LARGE');
+      chunks.push(chunk);
+    }
+  } catch (caught) {
+    throw caught instanceof Refusal ? caught : new Refusal(400, 'BODY_CUT_OFF');
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -103,6 +107,8 @@ function parse(text) {
  */
 export function send(response, status, value, headers = {}) {
   const type = value === undefined ? {} : { 'content-type': 'application/json' };
-  response.writeHead(status, { 'cache-control': 'no-store', ...type, ...headers });
+  // The rest of a body that is too large is not read: nothing more can come on this connection.
+  const end = status === 413 ? { connection: 'close' } : {};
+  response.writeHead(status, { 'cache-control': 'no-store', ...type, ...end, ...headers });
   response.end(value === undefined ? undefined : JSON.stringify(value));
 }

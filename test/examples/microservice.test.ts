@@ -26,6 +26,7 @@ describe('examples/microservice', () => {
     FILE_PATH: folder.file('sessions.db'),
     // The shop has to beat after two seconds.
     SESSION_IDLE_TIMEOUT: '20000',
+    MAX_SESSIONS_PER_USER: '3',
   });
   const startAgain = async () => {
     const env = { ...environment(), HTTP_PORT: new URL(service.url).port };
@@ -129,6 +130,25 @@ describe('examples/microservice', () => {
     const [session] = await sessionsOf('dot');
     expect(session).to.include({ active: false, close_reason: 'logout' });
     expect(await user.getCart(cookie)).to.deep.include({ status: 401, body: { code: 'SIGN_IN' } });
+  });
+
+  it('lets a form of another site, which comes without the cookie, sign nobody out', async () => {
+    const { headers, status } = await createUser(shop.url).send('POST', '/sign-out');
+    expect([status, headers.get('set-cookie')]).to.deep.equal([401, null]);
+  });
+
+  it('tells a user who has the allowed number of sessions', async () => {
+    const user = createUser(shop.url);
+    for (let count = 0; count < 3; count += 1) await user.signIn('max');
+    const { body, status } = await user.signIn('max');
+    expect({ status, body }).to.deep.equal({ status: 409, body: { code: 'TOO_MANY_SESSIONS' } });
+  });
+
+  it('ends a connection on which it has not read all, and says so', async () => {
+    const user = createUser(shop.url);
+    const { headers, status } = await user.signIn('x'.repeat(900_000));
+    expect([status, headers.get('connection')]).to.deep.equal([413, 'close']);
+    expect((await user.getCart()).status).to.equal(401);
   });
 
   it('lets a user in no more whose session was ended elsewhere', async () => {

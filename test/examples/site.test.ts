@@ -25,7 +25,11 @@ describe("examples/browser, what its server lets through (its page: the client's
 
   before(async () => {
     await installExamples();
-    service = await runService({ store: 'memory', endpoint: { 'options.drain_delay': 0 } });
+    service = await runService({
+      store: 'memory',
+      endpoint: { 'options.drain_delay': 0 },
+      controller: { 'options.max_sessions_per_user': 1 },
+    });
     site = await startExample('browser', service.url);
   });
   after(async () => {
@@ -42,6 +46,15 @@ describe("examples/browser, what its server lets through (its page: the client's
     expect((await post('/sign-in', form, 'user=')).status).to.equal(400);
     expect((await post('/sign-out', { ...form, cookie }, '')).status).to.equal(303);
     expect(await read(session.id)).to.include({ active: false, close_reason: 'logout' });
+  });
+
+  it('names nobody the sessions that a user has already', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', ...ownPage };
+    const { id } = await open('eve');
+    const refused = await post('/sign-in', form, 'user=eve');
+    const text = await refused.text();
+    expect([refused.status, JSON.parse(text).code]).to.deep.equal([409, 'SESSION_LIMIT']);
+    expect(text).to.not.include(id);
   });
 
   it('beats for the session in the cookie, whichever the page names', async () => {
