@@ -30,7 +30,7 @@ export interface LimitDocument {
 }
 
 /** What concerns the database as a whole: its schema, who sweeps. */
-export interface MetaDocument {
+interface MetaDocument {
   readonly _id: string;
   readonly version?: number;
   /** Version of this service that wrote it. */

@@ -15,7 +15,7 @@ import { documentFields, type StoredSession, toStored } from './session-document
 import type { SessionTable } from './session-table.js';
 
 /** After so long an open that has not come to its end never will. */
-export const openingMs = 10_000;
+const openingMs = 10_000;
 
 /** An open that a limit is asked about. */
 export interface LimitedOpen {

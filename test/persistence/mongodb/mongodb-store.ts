@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import { ConfigParams } from 'pip-services3-commons-nodex';
 import { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import type { MongoDatabases } from '../../support/mongo-database.js';
@@ -5,6 +6,19 @@ import type { CreateStore, DurableStoreUnderTest } from '../contract/subject.js'
 
 /** Settings of a store beside its address. */
 export type MongodbStoreSettings = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes a database that several come to at once: mongo-java-server answers an error of its own when
+ * two of them are the first.
+ */
+export async function makeDatabase(uri: string): Promise<void> {
+  const client = await MongoClient.connect(uri);
+  try {
+    await client.db().collection('made').insertOne({});
+  } finally {
+    await client.close();
+  }
+}
 
 /** Opens a store on a database. */
 export async function openMongodbStore(

@@ -6,6 +6,7 @@ import { indexPlans, schemaVersion } from '../../../src/persistence/mongodb/sche
 import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';
 import { present } from '../../support/sessions.js';
+import { makeDatabase } from './mongodb-store.js';
 
 const use = { component: 'store', collection: 'sessions', writer: '9.9.9' };
 
@@ -13,7 +14,9 @@ describe('prepareDatabase()', () => {
   const databases = useMongoDatabases();
   let client: MongoClient;
   beforeEach(async () => {
-    client = await MongoClient.connect(databases.create().uri);
+    const { uri } = databases.create();
+    await makeDatabase(uri);
+    client = await MongoClient.connect(uri);
   });
   afterEach(async () => await client.close());
 

@@ -12,7 +12,7 @@ import {
   t0,
   touchInput,
 } from '../../support/sessions.js';
-import { openMongodbStore } from './mongodb-store.js';
+import { makeDatabase, openMongodbStore } from './mongodb-store.js';
 
 /** How many processes a test stands for. */
 const replicaCount = 4;
@@ -24,6 +24,7 @@ describe('Several MongodbSessionPersistence on one database', () => {
 
   beforeEach(async () => {
     const { uri } = databases.create();
+    await makeDatabase(uri);
     // All at once: each finds the schema missing, or half made.
     stores = await Promise.all(
       Array.from({ length: replicaCount }, async () => await openMongodbStore(uri)),
@@ -106,6 +107,26 @@ describe('Several MongodbSessionPersistence on one database', () => {
       const again = present(await at(n).touchSession(touchInput(id, { seq: 7 }, t0 + 9)));
       expect([again.outcome.duplicate, again.outcome.seq]).to.deep.equal([true, 7]);
     }
+  });
+
+  it('touchSession() answers a duplicate with the pair that stands in the database', async () => {
+    const { id } = await openedSession(at(0));
+    await at(0).touchSession(touchInput(id, { seq: 5 }, t0 + 1));
+    await at(1).touchSession(touchInput(id, { seq: 9, status: 'busy' }, t0 + 2));
+    const again = present(await at(0).touchSession(touchInput(id, { seq: 5 }, t0 + 3)));
+    const { duplicate, seq, requestTime } = again.outcome;
+    expect([duplicate, seq, requestTime, again.status]).to.deep.equal([true, 9, t0 + 2, 'busy']);
+  });
+
+  it('touchSession() refuses for no activity that another replica has ended', async () => {
+    const { id } = await openedSession(at(0));
+    const beat = (activity: string, rest = {}) => ({ contextId: 'tab', activity, ...rest });
+    for (let n = 0; n < 16; n += 1) {
+      await at(0).touchSession(touchInput(id, beat(`event-${n}`), t0 + n));
+    }
+    await at(1).touchSession(touchInput(id, beat('event-0', { ended: true, epoch: 0 }), t0 + 20));
+    const next = await at(0).touchSession(touchInput(id, beat('event-16', { epoch: 1 }), t0 + 21));
+    expect(present(next).outcome.duplicate).to.equal(false);
   });
 
   it('touchSession() refuses at once what another replica has ended, changed or removed', async () => {
