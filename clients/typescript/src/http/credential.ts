@@ -30,14 +30,14 @@ export function createCredentialHeaders(
 /** @throws UNAUTHORIZED when there is none to be had. */
 async function ask(credential: Credential): Promise<string> {
   const message = 'The credential for the call could not be had.';
-  let text: string;
+  let text: unknown;
   try {
     text = typeof credential === 'string' ? credential : await credential();
   } catch (caught) {
     throw new SessionError('UNAUTHORIZED', { message, status: 0, cause: caught });
   }
-  if (!acceptable.test(text)) throw new SessionError('UNAUTHORIZED', { message, status: 0 });
-  return text;
+  if (typeof text === 'string' && acceptable.test(text)) return text;
+  throw new SessionError('UNAUTHORIZED', { message, status: 0 });
 }
 
 function invalidConfig(setting: string, reason: string): SessionError {

@@ -13,7 +13,7 @@ export interface RetryOptions {
   readonly limit?: number | undefined;
   /**
    * Longest pause before the first repetition, in ms; it doubles with each. The pause is a random
-   * part of that, or what the service asks for, if that is longer.
+   * part of that, after what the service asks for.
    * @default 100
    */
   readonly delayMs?: number | undefined;

@@ -140,7 +140,8 @@ class HttpTransport {
     if (!(call.isRepeatable && isPassing) || retries >= this.#retry.limit) return undefined;
     const { delayMs, maxDelayMs } = this.#retry;
     const pauseMs = this.#options.random() * Math.min(maxDelayMs, delayMs * 2 ** retries);
-    return Math.max(pauseMs, outcome.retryAfterMs ?? 0);
+    // Who were refused together are told the same: they must not all come back at the same time.
+    return pauseMs + (outcome.retryAfterMs ?? 0);
   }
 }
 

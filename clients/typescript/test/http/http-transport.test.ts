@@ -139,7 +139,8 @@ describe('createHttpTransport()', () => {
   it('sends nothing when a credential cannot be had', async () => {
     const cause = new Error('no token');
     const failing = async (): Promise<string> => await Promise.reject(cause);
-    for (const bearer of [failing, () => 'a\nb']) {
+    const absent = (() => undefined) as unknown as () => string;
+    for (const bearer of [failing, () => 'a\nb', absent]) {
       const test = async (client: SessionsClient, { requests }: ScriptedServer) => {
         const error = await errorOf(client.countSessions({}));
         expect([error.code, error.status, requests.length]).to.deep.equal(['UNAUTHORIZED', 0, 0]);

@@ -177,6 +177,28 @@ describe('the repetition of calls over HTTP', () => {
     await withServer([overloaded, overloaded, overloaded, count], test, { retry, random });
   });
 
+  it('the random pause comes after Retry-After: who were refused together come back apart', async () => {
+    const hourMs = 3_600_000;
+    const slow = refusal(503, 'OVERLOADED', { 'retry-after': '3600' });
+    const codeAfter = async (timeoutMs: number): Promise<string> => {
+      const abort = new AbortController();
+      const codes: string[] = [];
+      const random = () => {
+        setImmediate(() => abort.abort());
+        return 0.5;
+      };
+      const test = async (client: SessionsClient) => {
+        const { signal } = abort;
+        codes.push((await errorOf(client.countSessions({}, { signal, timeoutMs }))).code);
+      };
+      await withServer([slow], test, { retry: { delayMs: hourMs, maxDelayMs: hourMs }, random });
+      return codes.join();
+    };
+    // An hour and a half: no use to wait when the call ends before, else it waits until the abort.
+    expect(await codeAfter(hourMs * 1.4)).to.equal('OVERLOADED');
+    expect(await codeAfter(hourMs * 1.6)).to.equal('ABORTED');
+  });
+
   it('a call ends at its deadline while it waits for a silent service', async () => {
     await withServer([keepSilent], async (client, { requests }) => {
       const error = await errorOf(client.countSessions({}, { timeoutMs: 50 }));
