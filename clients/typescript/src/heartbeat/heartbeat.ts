@@ -200,7 +200,8 @@ class Heart {
     const ids = { session_id: this.#options.sessionId, context_id: this.contextId };
     const visible = isVisible(this.#page);
     // Nobody does anything in a page that nobody sees.
-    return { active: visible, ...this.#facts, ...ids, epoch, seq, visible, ...extra };
+    const active = this.#facts.active ?? visible;
+    return { ...this.#facts, active, ...ids, epoch, seq, visible, ...extra };
   }
 
   async #send(beat: BeatV1, isLast: boolean): Promise<BeatResultV1 | null> {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { createTestPage, type TestPage } from '../support/test-page.js';
 import { type OpenHeart, openHeart } from './open-heart.js';
@@ -27,6 +28,18 @@ describe('the heartbeat of a page', () => {
         [true, true],
       ]);
       expect(timers.pauses.length).to.equal(1);
+    });
+  });
+
+  it('says by itself again whether somebody is active when it is told nothing of that', async () => {
+    await withPage(async ({ heartbeat, seen, settled }, page) => {
+      heartbeat.update({ active: true });
+      page.see(false);
+      heartbeat.start();
+      await settled();
+      heartbeat.update({ active: undefined });
+      await settled();
+      expect(seen.beats.map(({ active }) => active)).to.deep.equal([true, false]);
     });
   });
 
@@ -107,6 +120,13 @@ describe('the heartbeat of a page', () => {
       page.see(false);
       await settled();
       expect([heartbeat.state.phase, seen.beats.length]).to.deep.equal(['stopped', 2]);
+      const { document, window } = page as unknown as Record<'document' | 'window', EventTarget>;
+      const listeners = [
+        ...getEventListeners(document, 'visibilitychange'),
+        ...getEventListeners(window, 'pagehide'),
+        ...getEventListeners(window, 'pageshow'),
+      ];
+      expect(listeners).to.deep.equal([]);
     });
   });
 
