@@ -114,19 +114,19 @@ export class SessionBatches {
   async #pruneSessions(input: PruneInput, options: RequestOptions): Promise<BatchResult> {
     const { endedBefore, limit } = input;
     const range = { limit: limit + 1 };
-    const old = { close_time: { $lt: endedBefore }, active: false };
+    // Its stretches first.
+    const ended = { active: false, pending_at: { $exists: false } };
+    const old = { ...ended, close_time: { $lt: endedBefore } };
     const lists = await Promise.all([
       this.#idsOf(old, { ...range, sort: { close_time: 1 } }, options),
-      this.#idsOf({ kind: 'presence', active: false }, range, options),
+      this.#idsOf({ ...ended, kind: 'presence' }, range, options),
     ]);
     const ids = [...new Set(lists.flat())];
     const going = ids.slice(0, limit);
     if (going.length === 0) return { count: 0, more: false };
     const { deletedCount } = await this.#parts.collections.sessions.deleteMany({
       _id: { $in: going },
-      active: false,
-      // Its stretches first.
-      pending_at: { $exists: false },
+      ...ended,
     });
     return { count: deletedCount, more: ids.length > limit };
   }

@@ -99,6 +99,26 @@ describe('MongodbSessionPersistence after a crash', () => {
     expect(await store.getSession(id, t0)).to.equal(null);
   });
 
+  it('prune() removes none of many before that, however little it does at a time', async () => {
+    const ids = [await beaten(), await beaten(), await beaten()];
+    for (const [n, id] of ids.entries()) {
+      await store.closeSession({ sessionId: id, reason: 'logout', now: t0 + minute - n });
+    }
+    await store.prune(nothing);
+    const before = await Promise.all(ids.map(async (id) => await store.getStretches(id)));
+    for (const [n, id] of ids.entries()) {
+      const pending = present(before[n]).map((row) => JSON.stringify(row));
+      await collections.sessions.updateOne({ _id: id }, { $set: { pending, pending_at: t0 + n } });
+    }
+    await collections.stretches.deleteMany({});
+    const input = { ...nothing, limit: 1, endedBefore: t0 + 2 * minute };
+    for (let more = true; more; ) more = (await store.prune(input)).more;
+    expect(await store.countSessions({}, t0)).to.equal(0);
+    expect(await Promise.all(ids.map(async (id) => await store.getStretches(id)))).to.deep.equal(
+      before,
+    );
+  });
+
   it('a session that was being removed is nobody’s, and the sweep removes it', async () => {
     const id = await beaten();
     const before = await store.getStretches(id);
