@@ -398,6 +398,27 @@ describe('SessionsController', () => {
       ]);
     });
 
+    it('is left to the process that leads, and asks again before each step', async () => {
+      const leases: number[] = [];
+      let leads = false;
+      const lead = async (_now: number, leaseMs: number) => {
+        leases.push(leaseMs);
+        return leads;
+      };
+      Object.assign(store, { lead });
+      const { controller, logger } = await sweeping({ cleanup_batch: 2 });
+      for (let index = 0; index < 5; index += 1) await open(controller, { idle_timeout: 1 });
+      clock.pass(2);
+      const before = leases.length;
+      await until(() => leases.length >= before + 6);
+      expect(logger.lines).to.deep.equal([]);
+      expect(await store.countSessions({ active: false, closeReason: 'idle' }, 0)).to.equal(0);
+      leads = true;
+      await until(() => logger.lines.length > 0);
+      expect(logger.lines).to.deep.equal(['Swept: 5 sessions expired, 0 records removed']);
+      expect(new Set(leases)).to.deep.equal(new Set([5_000]));
+    });
+
     it('goes on after a store that failed', async () => {
       const { controller, logger } = await sweeping({});
       await store.close('c');
