@@ -95,9 +95,13 @@ function assertSame(
 ): void {
   const index = found.find(({ name }) => name === plan.name);
   if (index === undefined) return;
-  const wanted = JSON.stringify([Object.entries(plan.keys), plan.sparse ?? false, false]);
-  const keys = Object.entries(index.key).map(([key, order]) => [key, Number(order)]);
-  const is = JSON.stringify([keys, index.sparse ?? false, index.unique ?? false]);
+  const { sparse = false, unique = false, key } = index;
+  const keys = Object.entries(key).map(([field, order]) => [field, Number(order)]);
+  // One that holds not all, or lets the server remove what is in it, is another one too.
+  const others = [index['partialFilterExpression'], index['expireAfterSeconds']];
+  const is = JSON.stringify([keys, sparse, unique, ...others.map((other) => other ?? null)]);
+  const planned = Object.entries(plan.keys);
+  const wanted = JSON.stringify([planned, plan.sparse ?? false, false, null, null]);
   if (is === wanted) return;
   throw invalidConfig(
     `${component}: collection`,

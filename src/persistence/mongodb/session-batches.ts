@@ -159,7 +159,7 @@ export class SessionBatches {
     const documents = await this.#parts.collections.sessions
       .find<SessionDocument>(
         { ...conditions, ...undamaged },
-        { ...range, projection: documentFields, signal },
+        { ...range, batchSize: range.limit, projection: documentFields, signal },
       )
       .toArray();
     return documents.flatMap((document) => this.#read(document) ?? []);
@@ -182,7 +182,12 @@ export class SessionBatches {
     { signal }: RequestOptions,
   ): Promise<readonly string[]> {
     const documents = await this.#parts.collections.sessions
-      .find<Pick<SessionDocument, '_id'>>(conditions, { ...range, projection: { _id: 1 }, signal })
+      .find<Pick<SessionDocument, '_id'>>(conditions, {
+        ...range,
+        batchSize: range.limit,
+        projection: { _id: 1 },
+        signal,
+      })
       .toArray();
     return documents.map(({ _id }) => _id);
   }

@@ -6,7 +6,11 @@ import type { SessionDocument } from './session-documents.js';
 /** Most sessions of a user that are asked for a status. */
 const sessionLimit = 1_000;
 
-/** What the sessions of a user say of him. */
+/**
+ * What the sessions of a user say of him. A beat asks this beside its own write, so that it stays one
+ * round trip in sequence: two sessions of a user that beat at the same moment may each answer the
+ * status without the other's word, and the next beat of either has it.
+ */
 export class UserPresences {
   readonly #collections: Collections;
 

@@ -91,8 +91,9 @@ describe('prepareDatabase()', () => {
     { key: { user_id: 1 }, name: 'list_user_id' },
     { key: { close_time: 1 }, name: 'closed', sparse: false },
     { key: { due_minute: 1 }, name: 'due', sparse: true, unique: true },
+    { key: { close_time: 1 }, name: 'closed', sparse: true, expireAfterSeconds: 60 },
   ] as const) {
-    it(`refuses an index ${other.name} that is not the one it makes`, async () => {
+    it(`refuses an index that is not the one it makes: ${JSON.stringify(other)}`, async () => {
       const { key, ...options } = other;
       const sessions = client.db().collection('sessions');
       await sessions.createIndex(key, options);
