@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { requestIdReused } from '../../errors/makers.js';
 import type { OpenRequest } from '../../logic/session-persistence.js';
 import { again } from './attempts.js';
-import { type Collections, isDuplicate, type RequestOptions } from './collections.js';
+import {
+  type Collections,
+  isDuplicate,
+  type RequestDocument,
+  type RequestOptions,
+} from './collections.js';
 
 /** What a request means: the session that it opens, or opened. */
 export interface Claim {
@@ -12,6 +17,8 @@ export interface Claim {
   readonly isNew: boolean;
   /** Whether it was opened; when it is gone then, it was deleted. */
   readonly done: boolean;
+  /** What it took the place of: an expired request, or a refused one. */
+  readonly former?: RequestDocument;
 }
 
 /**
@@ -54,7 +61,7 @@ export class RequestLog {
         { _id: key, session_id, expire_time, refused },
         { $set: { ...fresh, done: false, refused: false } },
       );
-      return matchedCount === 1 ? mine : again;
+      return matchedCount === 1 ? { ...mine, former: found } : again;
     }
     if (found.fingerprint !== fingerprint) throw requestIdReused();
     return { key, sessionId: found.session_id, isNew: false, done: found.done };
@@ -75,10 +82,11 @@ export class RequestLog {
     return (await requests.findOne({ _id: key })) === null;
   }
 
-  /** Notes that a limit refused the session of a claim. */
-  async refuse({ key, sessionId }: Claim): Promise<void> {
+  /** Notes that a limit refused the session of a claim: it was never made. */
+  async refuse({ key, sessionId, former }: Claim): Promise<void> {
     const condition = { _id: key, session_id: sessionId, done: false };
-    await this.#collections.requests.updateOne(condition, { $set: { refused: true } });
+    const { _id, ...before } = former ?? { _id: key, refused: true };
+    await this.#collections.requests.updateOne(condition, { $set: before });
   }
 
   /** Notes that the session of a request was opened, for it is about to be deleted. */

@@ -76,10 +76,10 @@ export class SessionOpening {
   }
 
   /** @throws INTERNAL when the id belongs to a session that no request of this key opened. */
-  async #assertMine({ key, sessionId }: Claim, options: RequestOptions): Promise<void> {
-    const found = await this.#parts.table.load(sessionId, options);
-    if (found === undefined || found.requestKey === key) return;
-    await this.#parts.requests.refuse({ key, sessionId, isNew: true, done: false });
+  async #assertMine(claim: Claim, options: RequestOptions): Promise<void> {
+    const found = await this.#parts.table.load(claim.sessionId, options);
+    if (found === undefined || found.requestKey === claim.key) return;
+    await this.#parts.requests.refuse(claim);
     throw taken();
   }
 

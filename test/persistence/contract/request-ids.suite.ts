@@ -114,6 +114,22 @@ export function describeRequestIds(subject: Subject): void {
       expect(present(await openAgain(t0)).active).to.equal(true);
     });
 
+    it('openSession() that is refused leaves an expired request as it was', async () => {
+      const limit = { max: 1, policy: 'reject', kinds: ['rpc'] } as const;
+      await openAgain(t0);
+      const now = request.expireTime + 1;
+      const renewed = { ...request, fingerprint: 'another', expireTime: now + minute };
+      const refused = subject.store.openSession(openInput({}, { now, limit, request: renewed }));
+      expect((await failureOf(refused)).code).to.equal('SESSION_LIMIT');
+      const pruned = await subject.store.prune({
+        endedBefore: 0,
+        stretchesBefore: 0,
+        now,
+        limit: 9,
+      });
+      expect(pruned).to.deep.equal({ count: 1, more: false });
+    });
+
     it('openSession() answers a repeated request at the limit', async () => {
       const limit = { max: 1, policy: 'reject', kinds: ['rpc'] } as const;
       const first = await subject.store.openSession(openInput({}, { limit, request }));
