@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import {
   createHttpTransport,
@@ -277,5 +279,19 @@ describe('createHttpTransport()', () => {
     const client = createSessionsClient(createHttpTransport({ url: 'http://a.test', fetch: own }));
     expect(await client.countSessions({}, { keepalive: true })).to.deep.equal({ count: 3 });
     expect(sent).to.deep.equal(['http://a.test/v1/sessions/count_sessions', 'manual', true]);
+  });
+
+  it('keeps no process alive after its last call', async () => {
+    await withServer([count], async (_client, { url }) => {
+      const entry = new URL('../../src/index.js', import.meta.url).href;
+      const script = `
+        const { createHttpTransport, createSessionsClient } = await import(${JSON.stringify(entry)});
+        const transport = createHttpTransport({ url: '${url}', timeoutMs: 3_600_000 });
+        console.log(await createSessionsClient(transport).countSessions({}));
+      `;
+      const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+      expect(stdout).to.equal('{ count: 1 }\n');
+    });
   });
 });
