@@ -7,12 +7,14 @@ export type CommandLine =
   | { readonly action: 'version' }
   | { readonly action: 'serve'; readonly config: string; readonly parameters: readonly string[] }
   | { readonly action: 'verify'; readonly file: string }
-  | { readonly action: 'backup'; readonly file: string; readonly target: string };
+  | { readonly action: 'backup'; readonly file: string; readonly target: string }
+  | { readonly action: 'copy'; readonly args: readonly string[] };
 
 /** What `--help` prints. */
 export const usage = `Usage: service-sessions [options]
        service-sessions verify <database>
        service-sessions backup <database> <target>
+       service-sessions copy --from <store> --to <store> [options]
 
 Serves sessions over HTTP until SIGTERM or SIGINT; a second signal ends it at once.
 
@@ -26,6 +28,9 @@ Options:
 Commands, which may run beside the serving process:
   verify   compare rows, checksums and indexes of a database of the file store
   backup   write a consistent copy of it to a new file
+
+Command for stores that nobody serves:
+  copy     move to another store; see copy --help
 
 Exit codes: 0 done, 1 damage found, 64 wrong usage, 70 a fault, 78 a bad configuration.
 Settings and environment variables: docs/configuration.md
@@ -41,6 +46,8 @@ const options = {
 
 /** Reads the command line. @throws INVALID_CONFIG naming the option or argument. */
 export function parseCommandLine(args: readonly string[], defaultConfig: string): CommandLine {
+  // Its options are its own.
+  if (args[0] === 'copy') return { action: 'copy', args: args.slice(1) };
   const { values, positionals } = parse(args);
   if (values.help === true) return { action: 'help' };
   if (values.version === true) return { action: 'version' };

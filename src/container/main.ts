@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isSessionError } from '../errors/session-error.js';
 import { type CommandLine, parseCommandLine, usage } from './command-line.js';
+import { copy } from './copy-command.js';
+import { type CopyCommandLine, parseCopyCommandLine } from './copy-command-line.js';
 import { backup, verify } from './database-commands.js';
 import { serve } from './serve.js';
 import { version } from './version.js';
@@ -27,6 +29,14 @@ function readCommandLine(args: readonly string[]): CommandLine {
   }
 }
 
+function readCopyCommandLine(args: readonly string[]): CopyCommandLine {
+  try {
+    return parseCopyCommandLine(args, process.env);
+  } catch (caught) {
+    return fail(caught, exitCodes.usage);
+  }
+}
+
 async function run(line: CommandLine): Promise<void> {
   switch (line.action) {
     case 'help':
@@ -43,6 +53,9 @@ async function run(line: CommandLine): Promise<void> {
       return;
     case 'backup':
       await backup(line.file, line.target);
+      return;
+    case 'copy':
+      process.exitCode = await copy(readCopyCommandLine(line.args));
   }
 }
 
