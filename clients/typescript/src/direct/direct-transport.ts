@@ -6,11 +6,14 @@ import { type AllOf, withDefaults } from '../with-defaults.js';
 
 /** One command of a service in this process, as Pip.Services has them. */
 export interface DirectCommand {
-  /** Checks the parameters and runs the command. */
+  /** Checks the parameters, which come as a plain object, and runs the command. */
   execute(correlationId: string, args: unknown): Promise<unknown>;
 }
 
-/** A service in this process: the controller of service-sessions, or any Pip `ICommandable`. */
+/**
+ * A service in this process: the controller of service-sessions, or a Pip `ICommandable` whose
+ * commands read plain objects; ones that ask their arguments for `getAsString()` cannot be called.
+ */
 export interface DirectApi {
   /** The commands of the service. */
   getCommandSet(): {

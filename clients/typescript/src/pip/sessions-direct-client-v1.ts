@@ -11,7 +11,8 @@ const usualController = new Descriptor('service-sessions', 'controller', '*', '*
 /**
  * The service in this process, for programs written for `client-sessions-node`: the controller comes
  * by reference, `service-sessions:controller:*:*:*` or what `dependencies.controller` says. It is
- * the controller of this service, or anything else with its command set.
+ * the controller of this service, or anything else with its command set, whose commands read plain
+ * objects.
  */
 export class SessionsDirectClientV1 extends TransportClient {
   protected transport: SessionsTransport | undefined;
