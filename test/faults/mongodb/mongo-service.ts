@@ -21,9 +21,9 @@ export async function startMongoService(
     {
       descriptor: 'service-sessions:persistence:mongodb:default:1.0',
       connection: { uri },
-      options: store,
+      ...optionsOf(store),
     },
-    { descriptor: 'service-sessions:controller:default:default:1.0', options: controller },
+    { descriptor: 'service-sessions:controller:default:default:1.0', ...optionsOf(controller) },
     { descriptor: 'pip-services:endpoint:http:default:1.0', connection: { port: 0 } },
     { descriptor: 'service-sessions:service:commandable-http:default:1.0' },
   ];
@@ -31,4 +31,8 @@ export async function startMongoService(
   const path = folder.file(`config-${made}.json`);
   await writeFile(path, JSON.stringify(config));
   return await startServiceProcess({ args: ['-c', path] });
+}
+
+function optionsOf(options: Readonly<Record<string, unknown>>): object {
+  return Object.keys(options).length === 0 ? {} : { options };
 }
