@@ -32,14 +32,15 @@ const correlationId = 'sweep';
 /**
  * The timer that writes down the ends of sessions past their deadline and removes what is kept no
  * longer, batch by batch. It rests for one interval after the wall clock was set. Of several
- * processes on one store only the one that leads works; when it is gone, another leads after the
- * lease, at its next interval.
+ * processes on one store only the one that leads works. Whoever found another leading looks again
+ * when that one's lease can be over: what it was killed at is taken up then.
  */
 export class SessionSweeper {
   readonly #options: SessionSweeperOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #firstTimer: NodeJS.Timeout;
   readonly #clockTimer: NodeJS.Timeout;
+  #leaseTimer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #resting = false;
   #stopped = false;
@@ -58,6 +59,7 @@ export class SessionSweeper {
     this.#stopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#firstTimer);
+    clearTimeout(this.#leaseTimer);
     clearInterval(this.#clockTimer);
     await this.#running;
   }
@@ -115,7 +117,14 @@ export class SessionSweeper {
     const { clock, settings, store } = this.#options;
     const { shortestMs, longestMs } = leaseBounds;
     const leaseMs = Math.max(shortestMs, Math.min(2 * settings.cleanupIntervalMs, longestMs));
-    return (await store.lead?.(clock.now(), leaseMs)) ?? true;
+    const leads = (await store.lead?.(clock.now(), leaseMs)) ?? true;
+    if (!leads && !this.#stopped) this.#lookAgainAfter(leaseMs);
+    return leads;
+  }
+
+  #lookAgainAfter(leaseMs: number): void {
+    clearTimeout(this.#leaseTimer);
+    this.#leaseTimer = setTimeout(() => this.#tick(), leaseMs).unref();
   }
 
   async #repeat(step: () => Promise<BatchResult>): Promise<number> {
