@@ -36,7 +36,7 @@ export interface CopyReport {
 }
 
 /** A part of a store in two figures, which are equal for equal stores. */
-export interface CopyTotal {
+interface CopyTotal {
   readonly count: number;
   /** Sum of the digests of all records, whatever their order. */
   readonly checksum: string;

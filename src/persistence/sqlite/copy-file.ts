@@ -71,7 +71,7 @@ const parts: { readonly [Part in CopyPart]: PartRows<Part> } = {
 };
 
 /** The database of the file store that a path of its settings means. */
-export function databasePath(path: string): string {
+function databasePath(path: string): string {
   return resolve(path).replace(/\.json$/, '.db');
 }
 
