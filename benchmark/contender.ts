@@ -10,8 +10,18 @@ export interface System {
   readonly beats: boolean;
   /** Most sessions that it is measured with. */
   readonly maxSize: number;
+  /** Commands that it cannot do, so that it takes no part where they are measured. */
+  readonly failing?: readonly string[];
   /** Starts it with `size` sessions present. */
   start(size: number): Promise<FilledServer>;
+}
+
+/** A command that a system cannot do; `start` for a system that cannot take part. */
+export interface Failure {
+  readonly system: string;
+  readonly command: string;
+  /** What it answered, or why it is not there. */
+  readonly reason: string;
 }
 
 /** A server and the sessions in it. */

@@ -33,8 +33,9 @@ export async function fillOverHttp(
 }
 
 function idOf(answer: { readonly status: number; readonly text: string }): string {
-  const id = /"id":"([^"]+)"/.exec(answer.text)?.[1];
-  if (answer.status !== 200 || id === undefined) {
+  // Not by a pattern: a `user` may have an id too.
+  const { id } = answer.status === 200 ? (JSON.parse(answer.text) as { id?: unknown }) : {};
+  if (typeof id !== 'string') {
     throw new Error(`open_session answered ${answer.status}: ${answer.text.slice(0, 300)}`);
   }
   return id;

@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareSystems } from './bare.js';
-import type { System, Workspace } from './contender.js';
+import type { Failure, System, Workspace } from './contender.js';
 import { floorsOf } from './floors.js';
 import { chooseGenerator } from './load/choose-generator.js';
 import { machineFacts } from './machine.js';
+import { mongoSystems, oursMongo, peerMongo } from './mongo.js';
 import { type BenchmarkOptions, helpText, parseOptions } from './options.js';
 import { oursFile, oursMemory, oursSystems } from './ours.js';
 import { peerOnFile, peerOnMemory, peerSystems } from './peer.js';
@@ -45,7 +46,8 @@ async function runBenchmark(
 ): Promise<BenchmarkResults> {
   const generator = chooseGenerator();
   const machine = await machineFacts(workspace.folder, generator.name);
-  const systems = await prepareSystems(options, workspace);
+  const failures: Failure[] = [];
+  const systems = await prepareSystems(options, workspace, failures);
   const { seconds, rounds, sizes } = options;
   const measurement = { generator, folder: workspace.folder, seconds, connections };
   const cells: Cell[] = [];
@@ -60,24 +62,33 @@ async function runBenchmark(
   } finally {
     await pool.close();
   }
-  return { machine, seconds, rounds, connections, sizes, cells, restarts };
+  return { machine, seconds, rounds, connections, sizes, cells, restarts, failures };
 }
 
 /** What was asked for: this service is compiled and the peer installed only when it takes part. */
 async function prepareSystems(
   { systems }: BenchmarkOptions,
   workspace: Workspace,
+  failures: Failure[],
 ): Promise<readonly System[]> {
   const isWanted = (...names: readonly string[]) =>
     systems.length === 0 || systems.some((part) => names.some((name) => name.includes(part)));
   process.stderr.write('prepare: compile this service, install the peer\n');
+  const onMongo = isWanted(oursMongo, peerMongo) ? await prepareMongo(workspace, failures) : [];
   return [
     ...bareSystems(workspace),
+    ...onMongo,
     ...(isWanted(oursMemory, oursFile) ? await oursSystems(workspace) : []),
     ...(isWanted(peerOnMemory, `${peerOnMemory} without log`, peerOnFile)
       ? await peerSystems(workspace)
       : []),
   ];
+}
+
+async function prepareMongo(workspace: Workspace, failures: Failure[]): Promise<readonly System[]> {
+  const found = await mongoSystems(workspace);
+  failures.push(...found.failures);
+  return found.systems;
 }
 
 function loadSteps(

@@ -20,7 +20,8 @@ export interface BenchmarkOptions {
 /** Text of `--help`. */
 export const helpText = `Usage: npm run bench -- [options]
 
-Measures this service beside a bare node:http server, bare Fastify and service-sessions-node 1.1.1.
+Measures this service beside a bare node:http server, bare Fastify and service-sessions-node 1.1.1,
+on memory, on a file and on MongoDB (mongo-java-server; left out, and said so, without Java).
 
   --quick              size 20000 only, 2 s a cell, 2 rounds
   --sizes 1000,20000   sessions present (default 1000,20000,1000000)

@@ -21,12 +21,20 @@ export const oursFile = 'ours on file';
  * @throws Error when it does not compile.
  */
 export async function oursSystems(workspace: Workspace): Promise<readonly System[]> {
-  await run('npm', ['run', '-s', 'build'], { cwd: workspace.project });
+  await compile(workspace);
   const system = { keeps: true, beats: true, maxSize: Number.POSITIVE_INFINITY };
   return [
     { name: oursMemory, ...system, start: (size) => startMemory(workspace, size) },
     { name: oursFile, ...system, start: (size) => startFile(workspace, size) },
   ];
+}
+
+let compiled: Promise<unknown> | undefined;
+
+/** Compiles this service, once. @throws Error when it does not compile. */
+export async function compile({ project }: Workspace): Promise<void> {
+  compiled ??= run('npm', ['run', '-s', 'build'], { cwd: project });
+  await compiled;
 }
 
 /** A database filled in this run, with its ids. */
@@ -70,7 +78,8 @@ async function copyDatabase(workspace: Workspace, path: string): Promise<string>
   return join(folder, 'sessions.db');
 }
 
-function ourCommand(workspace: Workspace, env: Readonly<Record<string, string>>) {
+/** How this service is started with its own configuration. */
+export function ourCommand(workspace: Workspace, env: Readonly<Record<string, string>>) {
   return (port: number): ServerCommand => ({
     args: ['bin/main.js', '-c', 'config/config.yml'],
     env: { HTTP_PORT: String(port), ...env },

@@ -53,7 +53,16 @@ interface Peer {
   readonly workspace: Workspace;
 }
 
-async function installPeer(workspace: Workspace): Promise<string> {
+const installed = new Map<string, Promise<string>>();
+
+/** Installs the peer into the workspace, once. @throws Error when npm cannot. */
+export async function installPeer(workspace: Workspace): Promise<string> {
+  const known = installed.get(workspace.folder) ?? install(workspace);
+  installed.set(workspace.folder, known);
+  return await known;
+}
+
+async function install(workspace: Workspace): Promise<string> {
   const folder = join(workspace.folder, 'peer');
   await mkdir(join(folder, 'grpc'), { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
@@ -97,7 +106,8 @@ function peerFile(name: string, peer: Peer): System {
   };
 }
 
-function peerCommand(name: string, peer: Peer, env: Readonly<Record<string, string>>) {
+/** How the peer is started. */
+export function peerCommand(name: string, peer: Peer, env: Readonly<Record<string, string>>) {
   return (port: number): ServerCommand => ({
     node: join(peer.folder, 'node_modules', 'node', 'bin', 'node'),
     args: ['node_modules/service-sessions-node/bin/main.js', '-c', peer.config],

@@ -64,6 +64,7 @@ function sizesOf(system: System, sizes: readonly number[]): readonly number[] {
 
 function takesPart(contender: Contender, workload: Workload, options: BenchmarkOptions): boolean {
   if (workload.beats === true && !contender.system.beats) return false;
+  if (contender.system.failing?.includes(workload.command)) return false;
   const asked = !contender.system.keeps || options.sizes.includes(contender.size);
   return asked || workload.grows === true;
 }

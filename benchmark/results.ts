@@ -1,3 +1,4 @@
+import type { Failure } from './contender.js';
 import type { MeasuredLoad } from './measure.js';
 import type { WorkloadName } from './workloads.js';
 
@@ -46,6 +47,8 @@ export interface BenchmarkResults {
   readonly sizes: readonly number[];
   readonly cells: readonly Cell[];
   readonly restarts: readonly Restart[];
+  /** What could not be measured, because a system cannot do it. */
+  readonly failures: readonly Failure[];
 }
 
 /** Which cells, over all rounds. */

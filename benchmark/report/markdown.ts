@@ -1,5 +1,6 @@
 import { bareHttp } from '../bare.js';
 import { type Floor, floorsOf, holds } from '../floors.js';
+import { peerMongo } from '../mongo.js';
 import {
   type BenchmarkResults,
   type Cell,
@@ -32,6 +33,7 @@ export function toMarkdown(results: BenchmarkResults): string {
       workloadTable(results, workload),
     ]),
     restartSection(results),
+    failureSection(results),
     method,
   ].join('\n');
 }
@@ -46,6 +48,8 @@ request: what else runs on the machine moves it less than it moves the rate.
 - \`node:http\` and \`Fastify\` parse the body, answer JSON of the same fields, and keep nothing.
 - \`1.1.1\` is \`service-sessions-node\` from npm on Node 22, the last it runs on, with the
   configuration it is published with, its output thrown away; "without log" has its log turned off.
+- "on mongodb" is mongo-java-server with a file of H2, one process of Java for both: it compares the
+  two with each other, and says nothing of a real MongoDB.
 - "ours" is \`bin/main.js -c config/config.yml\` as it is shipped.
 
 Before opens, a server with up to 20,000 sessions is made anew; what opens add in a cell stays until
@@ -124,6 +128,24 @@ function restartSection({ restarts }: BenchmarkResults): string {
     ['ended before by', 'sessions', 'ready', 'memory'],
     rows,
   )}`;
+}
+
+function failureSection({ cells, failures }: BenchmarkResults): string {
+  if (failures.length === 0) {
+    const isMeasured = cells.some(({ system }) => system === peerMongo);
+    return isMeasured ? `Each command of ${peerMongo}, asked once, did what it says.\n` : '';
+  }
+  const rows = failures.map(({ system, command, reason }) => [
+    system,
+    `\`${command}\``,
+    reason.replaceAll('|', '\\|').replaceAll(/\s+/g, ' '),
+  ]);
+  const heading =
+    '## What could not be measured\nA command that a system was asked once, and what it';
+  return `${heading} answered; `.concat(
+    '`start`: it takes no part at all.\n\n',
+    table(['system', 'command', 'answer'], rows),
+  );
 }
 
 /** A table of markdown, with an empty line behind it. */
