@@ -89,15 +89,21 @@ describe('replicas on one database', () => {
 
   it('one replica sweeps at a time, each session once; when it is killed another takes over', async function () {
     this.timeout(120_000);
-    const uri = await start(3, { cleanup_interval: 500, idle_timeout: 1_000 });
+    const uri = await start(3, { cleanup_interval: 500, idle_timeout: 2_000 });
     const client = await MongoClient.connect(uri);
     const meta = client.db().collection<{ _id: string; owner: string }>('sessions_meta');
     const owner = async () => (await meta.findOne({ _id: 'sweep' }))?.owner;
     const seen = new Set<string>();
 
     await openMany(replicas, 200);
+    const opened = await versions(client, { active: true });
     await untilAllEnded(client, 200, async () => void seen.add(String(await owner())));
     expect([...seen], 'one at a time').to.have.lengthOf(1);
+    const swept = await versions(client, { active: false });
+    // Each write of a session counts its version up by one.
+    const writes = [...opened].map(([id, version]) => Number(swept.get(id)) - version);
+    expect(writes.length, 'sessions seen before their end').to.be.greaterThan(100);
+    expect(new Set(writes), 'writes of the sweep for each session').to.deep.equal(new Set([1]));
 
     const before = await owner();
     for (let index = 0; (await owner()) === before && index < 3; index += 1) {
@@ -113,6 +119,15 @@ describe('replicas on one database', () => {
     await client.close();
   });
 });
+
+/** The versions of the records that fit a filter, by their ids. */
+async function versions(
+  client: MongoClient,
+  filter: { readonly active: boolean },
+): Promise<ReadonlyMap<unknown, number>> {
+  const records = await client.db().collection('sessions').find(filter).toArray();
+  return new Map(records.map(({ _id, v }) => [_id, Number(v)]));
+}
 
 async function openMany(replicas: Replicas, count: number): Promise<void> {
   const round = Math.random();
