@@ -35,8 +35,12 @@ export class SessionChanges {
     this.#parts = parts;
   }
 
-  /** Remembers a session that was just opened, so that its first beat is one round trip too. */
+  /**
+   * Remembers a session that was just opened, so that its first beat is one round trip too; one that
+   * has ended already is nothing to go on with.
+   */
   learn(opened: StoredSession): void {
+    if (!opened.session.active) return;
     this.#parts.known.set(withoutDocuments(opened));
   }
 

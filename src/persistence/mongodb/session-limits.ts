@@ -64,7 +64,7 @@ export class SessionLimits {
     request: RequestOptions,
   ): Promise<StoredSession | undefined | typeof again> {
     const opening = await repeat(request, async () => await this.#place(input, request));
-    return opening === undefined ? undefined : await this.#begin(opening);
+    return opening === undefined ? undefined : await this.#begin(opening, request);
   }
 
   /** Removes what never came to its end. Uncounted: nobody ever saw it. */
@@ -169,19 +169,20 @@ export class SessionLimits {
   }
 
   /**
-   * The session as it begins. It may have ended for another since; or a repetition of its request
-   * began it, which is then the one that notes that.
+   * The session as it begins. One that has ended for another since is answered as it stands, so
+   * that the caller hears of its end now and not at his first beat, and so that no process goes on
+   * with it. A repetition of its request may have begun it, which is then the one that notes that.
    */
-  async #begin(opening: StoredSession): Promise<StoredSession | typeof again> {
-    const begun: StoredSession = { ...opening, state: 'kept', version: opening.version + 1 };
-    if (await this.#table.activate(opening)) return begun;
-    const { sessions } = this.#collections;
-    const found = await sessions.findOne(
-      { _id: opening.session.id },
-      { projection: { active: 1 } },
-    );
-    const isOver = found?.active === undefined || opening.requestKey !== undefined;
-    return isOver ? again : begun;
+  async #begin(
+    opening: StoredSession,
+    request: RequestOptions,
+  ): Promise<StoredSession | typeof again> {
+    if (await this.#table.activate(opening)) {
+      return { ...opening, state: 'kept', version: opening.version + 1 };
+    }
+    if (opening.requestKey !== undefined) return again;
+    const found = await this.#table.loadWhole(opening.session.id, request);
+    return found?.state === 'kept' ? found : again;
   }
 }
 

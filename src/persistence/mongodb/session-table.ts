@@ -8,6 +8,7 @@ import {
   documentFields,
   documentFieldsOf,
   firstVersion,
+  given,
   movedFields,
   presenceFieldsOf,
   type SessionDocument,
@@ -46,9 +47,16 @@ export interface InsertOptions {
   readonly openingAt?: number;
 }
 
+/** A change as it is written. */
+interface TableChange extends SessionChange {
+  /** What the document must have beside the version that was read. */
+  readonly condition?: Filter<SessionDocument>;
+}
+
 /**
- * Sessions as documents. Every change has the version that was read in its condition, and answers
- * what stands there now, or `undefined` when the condition failed and nothing was written.
+ * Sessions as documents. Every change has the version that was read in its condition, one of a
+ * session without an end also that none is written; it answers what stands there now, or
+ * `undefined` when the condition failed and nothing was written.
  */
 export class SessionTable {
   readonly #collections: Collections;
@@ -112,7 +120,7 @@ export class SessionTable {
     const said = presenceFieldsOf(session.userId, presence);
     return await this.#update(
       stored,
-      { session, stretches },
+      { session, stretches, condition: unended(stored) },
       {
         $set: { ...movedFields(session), ...contextFieldsOf(session), ...said },
         ...(said === undefined ? { $unset: noPresence } : {}),
@@ -124,7 +132,7 @@ export class SessionTable {
   async change(stored: StoredSession, session: SessionRecord): Promise<StoredSession | undefined> {
     return await this.#update(
       stored,
-      { session, stretches: [] },
+      { session, stretches: [], condition: unended(stored) },
       {
         $set: { ...movedFields(session), ...documentFieldsOf(session) },
       },
@@ -134,7 +142,8 @@ export class SessionTable {
   /** Writes an end, and erases what ended sessions do not have. */
   async end(stored: StoredSession, change: SessionChange): Promise<StoredSession | undefined> {
     const { closeTime, closeReason } = change.session;
-    return await this.#update(stored, change, {
+    const conditional = { ...change, condition: unended(stored) };
+    return await this.#update(stored, conditional, {
       $set: {
         ...movedFields(change.session),
         active: false,
@@ -170,14 +179,14 @@ export class SessionTable {
 
   async #update(
     stored: StoredSession,
-    { session, stretches }: SessionChange,
+    { session, stretches, condition = {} }: TableChange,
     update: UpdateFilter<SessionDocument>,
   ): Promise<StoredSession | undefined> {
     const version = stored.version + 1;
-    const condition: Filter<SessionDocument> = { _id: session.id, v: stored.version };
+    const same: Filter<SessionDocument> = { ...condition, _id: session.id, v: stored.version };
     const texts = stretches.map(toPendingText);
     const waits = texts.length > 0 ? { pending_at: session.requestTime } : {};
-    const { matchedCount } = await this.#collections.sessions.updateOne(condition, {
+    const { matchedCount } = await this.#collections.sessions.updateOne(same, {
       ...update,
       $set: { ...waits, ...update.$set, v: version },
       ...(texts.length > 0 ? { $push: { pending: { $each: texts } } } : {}),
@@ -186,4 +195,9 @@ export class SessionTable {
     const { openingAt: _, ...kept } = stored;
     return { ...kept, state: 'kept', version, session, pending: [...stored.pending, ...texts] };
   }
+}
+
+/** That no end is written: it lives, or waits for its place. */
+function unended({ state, openingAt }: StoredSession): Filter<SessionDocument> {
+  return state === 'opening' ? given('opening_at', openingAt) : { active: true };
 }

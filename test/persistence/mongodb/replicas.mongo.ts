@@ -68,6 +68,24 @@ describe('Several MongodbSessionPersistence on one database', () => {
     });
   }
 
+  for (const max of [1, 3]) {
+    it(`touchSession() refuses what a limit of ${max} ended, at the replica that opened it`, async () => {
+      const limit = { max, policy: 'end_oldest', kinds } as const;
+      for (let round = 0; round < 12; round += 1) {
+        const userId = `user-${round}`;
+        const opens = Array.from({ length: 16 }, async (_, n) =>
+          at(n).openSession(openInput({ userId }, { limit, now: t0 + n })),
+        );
+        const ids = (await Promise.all(opens)).map((session) => present(session).id);
+        const beats = ids.map(async (id, n) => at(n).touchSession(touchInput(id, {}, t0 + minute)));
+        const { values, failures } = await settle(beats);
+        expect(values.length).to.equal(max);
+        expect(new Set(failures.map(({ code }) => code))).to.deep.equal(new Set(['SESSION_ENDED']));
+        expect(await at(round).countSessions({ userId, active: true }, t0 + minute)).to.equal(max);
+      }
+    });
+  }
+
   it('openSession() of one request at all replicas opens one session', async () => {
     for (let round = 0; round < 10; round += 1) {
       const request = { requestId: `r${round}`, fingerprint: 'f', expireTime: t0 + minute };

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
+import { closeSession } from '../../../src/domain/close.js';
 import type { SessionRecord } from '../../../src/domain/session.js';
 import type { OpenSessionInput } from '../../../src/logic/session-persistence.js';
 import { type Collections, collectionsOf } from '../../../src/persistence/mongodb/collections.js';
+import { KnownSessions } from '../../../src/persistence/mongodb/known-sessions.js';
 import type { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import { RequestLog } from '../../../src/persistence/mongodb/request-log.js';
+import { SessionChanges } from '../../../src/persistence/mongodb/session-changes.js';
 import type { StoredSession } from '../../../src/persistence/mongodb/session-documents.js';
 import { SessionLimits } from '../../../src/persistence/mongodb/session-limits.js';
 import { SessionOpening } from '../../../src/persistence/mongodb/session-opening.js';
@@ -12,9 +15,10 @@ import {
   type InsertOptions,
   SessionTable,
 } from '../../../src/persistence/mongodb/session-table.js';
+import { UserPresences } from '../../../src/persistence/mongodb/user-presences.js';
 import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';
-import { minute, openInput, present, t0 } from '../../support/sessions.js';
+import { minute, openInput, present, t0, touchInput } from '../../support/sessions.js';
 import { openMongodbStore } from './mongodb-store.js';
 
 type Step = () => Promise<void>;
@@ -129,6 +133,48 @@ describe('SessionOpening, overtaken', () => {
     expect(Object.keys(await open({ limit: endOldest }))).to.deep.equal(['opened']);
     expect(await other.countSessions({ active: true }, t0 + 1)).to.equal(1);
     expect(await other.countSessions({ closeReason: 'limit' }, t0 + 1)).to.equal(1);
+  });
+
+  it('answers the end of a session that another ended, with which nobody goes on', async () => {
+    const endOldest = { ...limit, policy: 'end_oldest' } as const;
+    table.beforeActivate = async () =>
+      void (await other.openSession(openInput({}, { limit: endOldest, now: t0 + 1 })));
+    const result = await open({ limit: endOldest });
+    if (!('opened' in result)) throw new Error('it was opened');
+    const { session } = result.opened;
+    expect([session.active, session.closeReason, session.closeTime]).to.deep.equal([
+      false,
+      'limit',
+      t0 + 1,
+    ]);
+    const changes = new SessionChanges({
+      table,
+      known: new KnownSessions(10),
+      presences: new UserPresences(collections),
+      requests: new RequestLog(collections),
+      onPending: () => undefined,
+    });
+    changes.learn(result.opened);
+    const before = await collections.sessions.findOne({ _id: session.id });
+    for (let n = 2; n < 5; n += 1) {
+      const beat = touchInput(session.id, { status: 'busy', path: [`${n}`] }, t0 + n);
+      expect((await failureOf(changes.touch(beat, { signal }))).code).to.equal('SESSION_ENDED');
+    }
+    expect(await collections.sessions.findOne({ _id: session.id })).to.deep.equal(before);
+  });
+
+  it('nothing is written to an ended session by who takes its version for that of a live one', async () => {
+    const { id } = present(await other.openSession(openInput()));
+    await other.closeSession({ sessionId: id, reason: 'logout', now: t0 });
+    const ended = present(await table.load(id, { signal }));
+    const live: StoredSession = { ...ended, session: { ...ended.session, active: true } };
+    const gone = { busyUntil: 0, availableUntil: 0, goneAfter: 0 };
+    expect(await table.move(live, { session: live.session, stretches: [] }, gone)).to.equal(
+      undefined,
+    );
+    expect(await table.change(live, live.session)).to.equal(undefined);
+    expect(await table.end(live, closeSession(live.session, 'admin', t0 + 1))).to.equal(undefined);
+    expect(await table.load(id, { signal })).to.deep.equal(ended);
   });
 
   it('refuses an id that is taken, also with a request id, and changes nothing', async () => {
