@@ -94,11 +94,14 @@ export interface SessionPersistence {
   getStretches(sessionId: string): Promise<readonly Stretch[]>;
 
   /**
-   * Whether this process is the one that sweeps, from `now` on for `leaseMs`; it asks again before
-   * each step. Of several processes on one store at most one is told so at a time. A store that
-   * only one process can serve has no such method: it always sweeps.
+   * One step of the election of the process that sweeps: the leader renews its lease, another takes
+   * it when it is free, or when it saw nobody renew it for all of `leaseMs`. No wall clock decides.
+   * Every process asks this again every third of `leaseMs`, sweeping or not, and before each step of
+   * a sweep; `close` gives the lease up. A store that only one process can serve has no such method:
+   * that one always sweeps.
+   * @returns Whether this process leads: no other one will within half of `leaseMs` from now.
    */
-  lead?(now: number, leaseMs: number): Promise<boolean>;
+  lead?(leaseMs: number): Promise<boolean>;
 
   /** Resolves when the store can serve. @throws STORE_UNAVAILABLE otherwise. */
   checkReady(): Promise<void>;

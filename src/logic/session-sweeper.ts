@@ -1,6 +1,7 @@
 import type { ICounters, ILogger } from 'pip-services3-components-nodex';
 import { SessionError } from '../errors/session-error.js';
 import type { controllerSettings } from './controller-settings.js';
+import { leaseMsFor, lookMsOf } from './lease-times.js';
 import type { ServiceClock } from './service-clock.js';
 import type { BatchResult, SessionPersistence } from './session-persistence.js';
 import type { SettingValues } from './settings.js';
@@ -23,24 +24,25 @@ const clockCheckMs = 1_000;
 /** The first sweep comes soon: much may have passed its deadline while nobody served. */
 const firstSweepMs = 1_000;
 
-/** A process that leads keeps the lead over two intervals, within these bounds. */
-const leaseBounds = { shortestMs: 5_000, longestMs: 60_000 } as const;
-
 /** Who speaks in the log. */
 const correlationId = 'sweep';
 
 /**
  * The timer that writes down the ends of sessions past their deadline and removes what is kept no
  * longer, batch by batch. It rests for one interval after the wall clock was set. Of several
- * processes on one store only the one that leads works. Whoever found another leading looks again
- * when that one's lease can be over: what it was killed at is taken up then.
+ * processes on one store only the one that leads works: it keeps the lead for as long as it lives,
+ * and the others look whether it still does. Whoever takes it over sweeps at once: what the one
+ * before was killed at is taken up then.
  */
 export class SessionSweeper {
   readonly #options: SessionSweeperOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #firstTimer: NodeJS.Timeout;
   readonly #clockTimer: NodeJS.Timeout;
-  #leaseTimer: NodeJS.Timeout | undefined;
+  readonly #leadTimer: NodeJS.Timeout | undefined;
+  readonly #leaseMs: number;
+  #isLeading = false;
+  #looking: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #resting = false;
   #stopped = false;
@@ -52,15 +54,19 @@ export class SessionSweeper {
     const firstMs = Math.min(firstSweepMs, cleanupIntervalMs);
     this.#firstTimer = setTimeout(() => this.#tick(), firstMs).unref();
     this.#clockTimer = setInterval(() => this.#watchClock(), clockCheckMs).unref();
+    this.#leaseMs = leaseMsFor(cleanupIntervalMs);
+    if (options.store.lead === undefined) return;
+    this.#leadTimer = setInterval(() => this.#watchLead(), lookMsOf(this.#leaseMs)).unref();
   }
 
-  /** Ends the timer; resolves when the batch that runs is done. */
+  /** Ends the timers; resolves when the batch that runs is done. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#firstTimer);
-    clearTimeout(this.#leaseTimer);
+    clearInterval(this.#leadTimer);
     clearInterval(this.#clockTimer);
+    await this.#looking;
     await this.#running;
   }
 
@@ -113,18 +119,26 @@ export class SessionSweeper {
     }
   }
 
-  async #leads(): Promise<boolean> {
-    const { clock, settings, store } = this.#options;
-    const { shortestMs, longestMs } = leaseBounds;
-    const leaseMs = Math.max(shortestMs, Math.min(2 * settings.cleanupIntervalMs, longestMs));
-    const leads = (await store.lead?.(clock.now(), leaseMs)) ?? true;
-    if (!leads && !this.#stopped) this.#lookAgainAfter(leaseMs);
-    return leads;
+  #watchLead(): void {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
   }
 
-  #lookAgainAfter(leaseMs: number): void {
-    clearTimeout(this.#leaseTimer);
-    this.#leaseTimer = setTimeout(() => this.#tick(), leaseMs).unref();
+  /** Keeps the lead; who newly has it sweeps at once. */
+  async #look(): Promise<void> {
+    const led = this.#isLeading;
+    try {
+      if ((await this.#leads()) && !(led || this.#stopped)) this.#tick();
+    } catch (caught) {
+      const error = SessionError.from(caught);
+      this.#options.logger.debug(correlationId, 'Nobody knows who leads (%s)', error.code);
+    }
+  }
+
+  async #leads(): Promise<boolean> {
+    this.#isLeading = (await this.#options.store.lead?.(this.#leaseMs)) ?? true;
+    return this.#isLeading;
   }
 
   async #repeat(step: () => Promise<BatchResult>): Promise<number> {

@@ -7,15 +7,25 @@ import { createTestClock } from '../support/create-controller.js';
 
 const hourMs = 3_600_000;
 
+/** A third of the longest lease, and a little. */
+const lookMs = 5_020;
+
 describe('SessionSweeper', () => {
-  it('looks again after the lease of another that led, and does what that one was killed at', async () => {
+  /** What the store was asked for. */
+  let asked: string[];
+  /** What it says to who asks whether he leads. */
+  let leads: () => boolean;
+  let store: SessionPersistence;
+  let sweeper: SessionSweeper | undefined;
+
+  beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-    let leads = false;
-    const asked: string[] = [];
-    const store = {
-      lead: async (_now: number, leaseMs: number) => {
-        asked.push(`lead for ${leaseMs}`);
-        return leads;
+    asked = [];
+    leads = () => true;
+    store = {
+      lead: async (leaseMs: number) => {
+        asked.push(`lead ${leaseMs}`);
+        return leads();
       },
       closeExpired: async () => {
         asked.push('closeExpired');
@@ -26,37 +36,89 @@ describe('SessionSweeper', () => {
         return { count: 0, more: false };
       },
     } as unknown as SessionPersistence;
-    const sweeper = new SessionSweeper({
+  });
+  afterEach(async () => {
+    await sweeper?.stop();
+    sweeper = undefined;
+    mock.timers.reset();
+  });
+
+  function start(cleanupIntervalMs: number): SessionSweeper {
+    sweeper = new SessionSweeper({
       store,
       clock: createTestClock(),
       logger: new NullLogger(),
       counters: new NullCounters(),
       settings: {
-        cleanupIntervalMs: hourMs,
-        cleanupBatch: 10,
+        cleanupIntervalMs,
+        cleanupBatch: 5,
         retentionMs: hourMs,
         ledgerRetentionMs: hourMs,
       },
     });
-    const settled = async () => {
-      for (let turn = 0; turn < 10; turn += 1) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    };
-    try {
-      mock.timers.tick(1_000);
-      await settled();
-      expect(asked.splice(0)).to.deep.equal(['lead for 60000', 'lead for 60000']);
-      leads = true;
-      mock.timers.tick(59_000);
-      await settled();
-      expect(asked).to.deep.equal([]);
-      mock.timers.tick(1_000);
-      await settled();
-      expect(asked).to.deep.equal(['lead for 60000', 'closeExpired', 'lead for 60000', 'prune']);
-    } finally {
-      await sweeper.stop();
-      mock.timers.reset();
+    return sweeper;
+  }
+
+  /** What is asked for while so much time passes. */
+  async function askedIn(ms: number): Promise<readonly string[]> {
+    asked = [];
+    mock.timers.tick(ms);
+    for (let turn = 0; turn < 30; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    return asked;
+  }
+
+  const lead = 'lead 15000';
+  const sweep = [lead, 'closeExpired', lead, 'prune'];
+
+  it('renews the lead whether it sweeps or not', async () => {
+    start(hourMs);
+    expect(await askedIn(1_000)).to.deep.equal(sweep);
+    expect(await askedIn(lookMs - 1_000)).to.deep.equal([lead]);
+    for (let look = 0; look < 3; look += 1) expect(await askedIn(lookMs)).to.deep.equal([lead]);
+  });
+
+  it('looks while another leads, and sweeps at once when it takes over', async () => {
+    leads = () => false;
+    start(hourMs);
+    expect(await askedIn(1_000)).to.deep.equal([lead, lead]);
+    expect(await askedIn(lookMs - 1_000)).to.deep.equal([lead]);
+    leads = () => true;
+    expect(await askedIn(lookMs)).to.deep.equal([lead, ...sweep]);
+    expect(await askedIn(lookMs)).to.deep.equal([lead]);
+  });
+
+  it('begins no batch when it leads no more', async () => {
+    const answers = [true, false];
+    leads = () => answers.shift() ?? false;
+    start(hourMs);
+    expect(await askedIn(1_000)).to.deep.equal([lead, 'closeExpired', lead]);
+  });
+
+  it('goes on looking when the store fails', async () => {
+    leads = () => {
+      throw new Error('gone');
+    };
+    start(hourMs);
+    await askedIn(1_000);
+    expect(await askedIn(lookMs - 1_000)).to.deep.equal([lead]);
+    leads = () => true;
+    expect(await askedIn(lookMs)).to.deep.equal([lead, ...sweep]);
+  });
+
+  it('has a lease of 5 s at short intervals', async () => {
+    leads = () => false;
+    start(2_000);
+    expect(new Set(await askedIn(6_000))).to.deep.equal(new Set(['lead 5000']));
+  });
+
+  it('asks for no lead after its end, nor a store that has none', async () => {
+    await start(hourMs).stop();
+    expect(await askedIn(lookMs)).to.deep.equal([]);
+    Reflect.deleteProperty(store, 'lead');
+    start(hourMs);
+    expect(await askedIn(1_000)).to.deep.equal(['closeExpired', 'prune']);
+    expect(await askedIn(lookMs)).to.deep.equal([]);
   });
 });

@@ -401,7 +401,7 @@ describe('SessionsController', () => {
     it('is left to the process that leads, and asks again before each step', async () => {
       const leases: number[] = [];
       let leads = false;
-      const lead = async (_now: number, leaseMs: number) => {
+      const lead = async (leaseMs: number) => {
         leases.push(leaseMs);
         return leads;
       };

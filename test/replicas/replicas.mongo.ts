@@ -15,8 +15,9 @@ const clients = 64;
 /** How often each replica is killed. */
 const killsOfEach = 3;
 
-/** The bounds of a lease, as the sweep takes it at short intervals. */
+/** Of the sweep, at short intervals: the lease, and the pause between two looks at it. */
 const leaseMs = 5_000;
+const lookMs = 1_700;
 
 describe('replicas on one database', () => {
   const databases = useMongoDatabases();
@@ -91,8 +92,7 @@ describe('replicas on one database', () => {
     this.timeout(120_000);
     const uri = await start(3, { cleanup_interval: 500, idle_timeout: 2_000 });
     const client = await MongoClient.connect(uri);
-    const meta = client.db().collection<{ _id: string; owner: string }>('sessions_meta');
-    const owner = async () => (await meta.findOne({ _id: 'sweep' }))?.owner;
+    const owner = async () => (await leaseIn(client))?.owner;
     const seen = new Set<string>();
 
     await openMany(replicas, 200);
@@ -106,19 +106,45 @@ describe('replicas on one database', () => {
     expect(new Set(writes), 'writes of the sweep for each session').to.deep.equal(new Set([1]));
 
     const before = await owner();
-    for (let index = 0; (await owner()) === before && index < 3; index += 1) {
-      await replicas.replace(index);
-      await openMany(replicas, 20);
-      await sleep(leaseMs + 1_500);
-    }
+    const replacedAfterMs = await replaceLeader(replicas, client);
+    expect(replacedAfterMs, 'until another took over').to.be.lessThan(leaseMs + 2 * lookMs + 500);
     expect(await owner(), 'another took over').to.not.equal(before);
+    await openMany(replicas, 20);
     const total = await client.db().collection('sessions').countDocuments({});
     await untilAllEnded(client, total, async () => undefined);
     const ended = await client.db().collection('sessions').find({}).toArray();
     expect(ended.every(({ close_reason: reason }) => reason === 'idle')).to.equal(true);
+    await replicas.stop();
+    expect(await owner(), 'given up at the end').to.equal(undefined);
     await client.close();
   });
 });
+
+interface Lease {
+  readonly _id: string;
+  readonly owner?: string;
+  readonly turn: number;
+}
+
+async function leaseIn(client: MongoClient): Promise<Lease | null> {
+  return await client.db().collection<Lease>('sessions_meta').findOne({ _id: 'sweep' });
+}
+
+/** Kills one replica after the other until it was the leader; answers how long there was none. */
+async function replaceLeader(replicas: Replicas, client: MongoClient): Promise<number> {
+  for (let index = 0; ; index += 1) {
+    const kill = performance.now();
+    await replicas.replace(index);
+    const left = await leaseIn(client);
+    while (performance.now() - kill < leaseMs + 3 * lookMs) {
+      await sleep(20);
+      const lease = await leaseIn(client);
+      if (lease?.owner !== left?.owner) return performance.now() - kill;
+      // It lives.
+      if (lease?.turn !== left?.turn) break;
+    }
+  }
+}
 
 /** The versions of the records that fit a filter, by their ids. */
 async function versions(

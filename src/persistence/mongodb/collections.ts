@@ -30,12 +30,15 @@ export interface LimitDocument {
 }
 
 /** What concerns the database as a whole: its schema, who sweeps. */
-interface MetaDocument {
+export interface MetaDocument {
   readonly _id: string;
   readonly version?: number;
   /** Version of this service that wrote it. */
   readonly writer?: string;
+  /** The process that sweeps; absent while none does. */
   readonly owner?: string;
+  /** Moves for as long as that one lives. */
+  readonly turn?: number;
   readonly until?: number;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ConfigParams,
   IConfigurable,
@@ -37,10 +38,18 @@ import { SessionContent } from './session-content.js';
 /** Name of this component in messages. */
 const component = 'service-sessions:persistence:mongodb';
 
+/** One step of the lease after the other; no session has such an id. */
+const leaseKey = 'sweep lease';
+
+/** How long a process that closes waits until it has given up the lead. */
+const releaseMs = 500;
+
 /** What a {@link MongodbSessionPersistence} can be made with; the rest comes by `configure`. */
 export interface MongodbSessionPersistenceOptions {
   /** Version of this service, for who finds its schema too new. @default `of a later version` */
   readonly writer?: string;
+  /** Milliseconds that only grow, for the lease of the sweep. @default `performance.now` */
+  readonly monotonicNow?: () => number;
 }
 
 /**
@@ -54,11 +63,16 @@ export class MongodbSessionPersistence
   readonly #owner = randomUUID();
   readonly #queue = new KeyedQueue();
   readonly #connection: MongoConnection;
+  readonly #monotonicNow: () => number;
   #settings: SettingValues<typeof mongodbStoreSettings> = defaultsOf(mongodbStoreSettings);
   #content: SessionContent | undefined;
   #isOpen = false;
 
-  constructor({ writer = 'of a later version' }: MongodbSessionPersistenceOptions = {}) {
+  constructor({
+    writer = 'of a later version',
+    monotonicNow = () => performance.now(),
+  }: MongodbSessionPersistenceOptions = {}) {
+    this.#monotonicNow = monotonicNow;
     this.#connection = new MongoConnection({
       component,
       logger: this.#logger,
@@ -100,12 +114,16 @@ export class MongodbSessionPersistence
     this.#isOpen = true;
   }
 
-  /** Ends what runs beside requests, and the connection; calls from now on are STORE_UNAVAILABLE. */
+  /**
+   * Ends what runs beside requests, gives up the lead, and ends the connection; calls from now on are
+   * STORE_UNAVAILABLE.
+   */
   async close(_correlationId: string): Promise<void> {
     const content = this.#content;
     this.#isOpen = false;
     this.#content = undefined;
     await content?.background.settled();
+    if (content !== undefined) await this.#release(content);
     await this.#connection.close();
   }
 
@@ -187,13 +205,22 @@ export class MongodbSessionPersistence
     );
   }
 
-  /** Takes or keeps the lease of the sweep. */
-  async lead(now: number, leaseMs: number): Promise<boolean> {
-    return await this.#run(undefined, ({ lease }) => lease.take(now, leaseMs));
+  /** See `SessionPersistence.lead`. */
+  async lead(leaseMs: number): Promise<boolean> {
+    return await this.#run(leaseKey, ({ lease }) => lease.lead(leaseMs));
   }
 
   async checkReady(): Promise<void> {
     await this.#connection.checkReady();
+  }
+
+  /** As far as the database answers soon: else the lease ends by itself. */
+  async #release({ lease }: SessionContent): Promise<void> {
+    const released = this.#queue.add(leaseKey, async () => {
+      await this.#connection.run(async () => await lease.release());
+    });
+    const isSlow = sleep(releaseMs, undefined, { ref: false });
+    await Promise.race([released, isSlow]).catch(() => undefined);
   }
 
   /** Does one request; those that change the same thing, one after the other. */
@@ -219,6 +246,7 @@ export class MongodbSessionPersistence
       logger: this.#logger,
       settings: this.#settings,
       owner: this.#owner,
+      monotonicNow: this.#monotonicNow,
     });
     return this.#content;
   }

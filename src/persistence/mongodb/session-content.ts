@@ -25,6 +25,8 @@ export interface SessionContentOptions {
   readonly settings: SettingValues<typeof mongodbStoreSettings>;
   /** A name that no other process has. */
   readonly owner: string;
+  /** Milliseconds that only grow. */
+  readonly monotonicNow: () => number;
 }
 
 /** The parts of the store while it is open. */
@@ -38,7 +40,7 @@ export class SessionContent {
   /** Copies stretches to the ledger. */
   readonly background: BackgroundWork;
 
-  constructor({ db, run, logger, settings, owner }: SessionContentOptions) {
+  constructor({ db, run, logger, settings, ...lease }: SessionContentOptions) {
     const collections = collectionsOf(db, settings.collection);
     const known = new KnownSessions(settings.knownSessions);
     const table = new SessionTable(collections);
@@ -72,7 +74,7 @@ export class SessionContent {
     });
     this.lists = new SessionLists(collections, settings.queryTimeoutMs);
     this.pending = pending;
-    this.lease = new SweepLease(collections, owner);
+    this.lease = new SweepLease({ collections, ...lease });
     this.background = background;
   }
 }

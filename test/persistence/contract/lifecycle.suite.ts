@@ -23,8 +23,8 @@ export function describeLifecycle(subject: Subject, createStore: CreateStore): v
     });
 
     it('lead() has the only process that serves a store sweep, every time', async () => {
-      for (const now of [t0, t0 + 1, t0 - 1]) {
-        expect((await subject.store.lead?.(now, 1_000)) ?? true).to.equal(true);
+      for (let step = 0; step < 3; step += 1) {
+        expect((await subject.store.lead?.(60_000)) ?? true).to.equal(true);
       }
     });
 
@@ -61,6 +61,6 @@ const calls: Readonly<Record<string, (store: SessionPersistence) => Promise<unkn
   deleteUserSessions: (store) => store.deleteUserSessions('ann', 1, t0),
   prune: (store) => store.prune({ endedBefore: t0, stretchesBefore: t0, now: t0, limit: 1 }),
   getStretches: (store) => store.getStretches('x'),
-  lead: async (store) => await (store.lead?.(t0, 1) ?? store.checkReady()),
+  lead: async (store) => await (store.lead?.(1) ?? store.checkReady()),
   checkReady: (store) => store.checkReady(),
 };

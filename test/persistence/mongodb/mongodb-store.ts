@@ -1,6 +1,9 @@
 import { MongoClient } from 'mongodb';
 import { ConfigParams } from 'pip-services3-commons-nodex';
-import { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
+import {
+  MongodbSessionPersistence,
+  type MongodbSessionPersistenceOptions,
+} from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import type { MongoDatabases } from '../../support/mongo-database.js';
 import type { CreateStore, DurableStoreUnderTest } from '../contract/subject.js';
 
@@ -24,8 +27,9 @@ export async function makeDatabase(uri: string): Promise<void> {
 export async function openMongodbStore(
   uri: string,
   settings: MongodbStoreSettings = {},
+  options: MongodbSessionPersistenceOptions = {},
 ): Promise<MongodbSessionPersistence> {
-  const store = new MongodbSessionPersistence();
+  const store = new MongodbSessionPersistence(options);
   store.configure(ConfigParams.fromValue({ connection: { uri }, ...settings }));
   await store.open('test');
   return store;

@@ -208,22 +208,6 @@ describe('Several MongodbSessionPersistence on one database', () => {
     expect(await at(0).countSessions({ closeReason: 'idle', active: false }, t0)).to.equal(60);
   });
 
-  it('lead() tells one of them, until its lease is over', async () => {
-    const lead = async (now: number) =>
-      await Promise.all(stores.map(async (store) => await store.lead(now, minute)));
-    const first = await lead(t0);
-    expect(first.filter(Boolean).length).to.equal(1);
-    expect(await lead(t0 + 1)).to.deep.equal(first);
-    const leader = stores[first.indexOf(true)];
-    const others = stores.filter((store) => store !== leader);
-    const take = async (now: number) =>
-      await Promise.all(others.map(async (store) => await store.lead(now, minute)));
-    // The leader is gone: it asks no more.
-    expect((await take(t0 + 1 + minute)).filter(Boolean).length).to.equal(0);
-    expect((await take(t0 + 2 + minute)).filter(Boolean).length).to.equal(1);
-    expect(await leader?.lead(t0 + 3 + minute, minute)).to.equal(false);
-  });
-
   it('closeUserSessions() and deleteUserSessions() at all replicas count each session once', async () => {
     for (let n = 0; n < 20; n += 1) await openedSession(at(n));
     const sum = (counts: readonly { count: number }[]) =>
