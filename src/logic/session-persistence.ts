@@ -18,8 +18,9 @@ import type { SessionRecord, SessionSummary } from '../domain/session.js';
  *   behind that of an earlier call: another replica's clock.
  * - Values are plain: nobody changes a stored record through one that was given or answered.
  * - A record is answered as it stands at `now`: past its deadline it reads as ended. A store of
- *   several processes writes that end down before it answers a single record or refuses a change
- *   for it, so that none with a clock behind goes on with the session; lists and counts write none.
+ *   several processes writes that end down before it answers a single record, refuses a change for
+ *   it, or decides by it (a limit, the end of all of a user's sessions), so that none with a clock
+ *   behind goes on with the session; lists and counts write none.
  * - A session that does not exist is `null`, never an error.
  * - A promise that is fulfilled after a write keeps what the store promises (DESIGN §2).
  * - Errors: what a domain rule throws (SESSION_ENDED, REVISION_CONFLICT, SESSION_LIMIT, …);

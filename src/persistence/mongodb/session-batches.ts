@@ -26,6 +26,20 @@ export interface SessionBatchesOptions {
   readonly onDamaged: (error: SessionError) => void;
 }
 
+/** Sessions that a batch may work on. */
+interface Found {
+  /** How many there were, damaged ones included. */
+  readonly count: number;
+  readonly undamaged: readonly StoredSession[];
+}
+
+/** What a batch does, again and again. */
+interface Batch {
+  readonly find: (limit: number) => Promise<Found>;
+  /** Answers whether it did what counts. */
+  readonly work: (stored: StoredSession) => Promise<boolean>;
+}
+
 /** A batch that has taken so long begins nothing more, so that its caller has an answer in time. */
 const patienceMs = 1_200;
 
@@ -38,21 +52,28 @@ export class SessionBatches {
     this.#parts = parts;
   }
 
-  /** See `SessionPersistence.closeUserSessions`. */
+  /** See `SessionPersistence.closeUserSessions`. What is past its deadline has its end written first. */
   async closeUser(input: CloseUserInput, options: RequestOptions): Promise<BatchResult> {
     const { userId, exceptId, now, limit } = input;
-    const found = await this.#find(
-      { user_id: userId, active: true, expire_time: { $gte: now } },
-      { limit: limit + 2 },
-      options,
-    );
-    const live = found.filter(({ session }) => session.id !== exceptId);
-    const done = await forEach(
-      live.slice(0, limit),
-      inTime(),
-      async (stored) => await this.#parts.changes.closeFound(stored, input, options),
-    );
-    return { count: done.count, more: done.more || live.length > limit };
+    const { changes } = this.#parts;
+    const time = { ...options, until: inTime() };
+    const others = exceptId === undefined ? [] : [{ _id: { $ne: exceptId } }];
+    const found = (deadline: SessionConditions) => async (wanted: number) => {
+      const conditions = { $and: [{ user_id: userId, active: true, ...deadline }, ...others] };
+      return await this.#find(conditions, { limit: wanted }, options);
+    };
+    const expired = await this.#repeat(limit, time, {
+      find: found({ expire_time: { $lt: now } }),
+      work: async (stored) => {
+        await changes.expireFound(stored, now, options);
+        return false;
+      },
+    });
+    if (expired.more) return expired;
+    return await this.#repeat(limit, time, {
+      find: found({ expire_time: { $gte: now } }),
+      work: async (stored) => await changes.closeFound(stored, input, options),
+    });
   }
 
   /** See `SessionPersistence.closeExpired`. */
@@ -62,22 +83,15 @@ export class SessionBatches {
       active: true,
       expire_time: { $lt: now },
     };
-    const until = inTime();
-    let count = 0;
-    // Other processes may sweep too: what they took is not there the next time.
-    for (;;) {
-      const wanted = limit - count;
-      const range = { limit: wanted + 1, sort: { due_minute: 1 } } as const;
-      const found = await this.#find(due, range, options);
-      const done = await forEach(
-        found.slice(0, wanted),
-        until,
-        async (stored) => await this.#parts.changes.expireFound(stored, now, options),
-      );
-      count += done.count;
-      const more = found.length > wanted;
-      if (done.more || !more || count >= limit) return { count, more: done.more || more };
-    }
+    const sort = { due_minute: 1 } as const;
+    return await this.#repeat(
+      limit,
+      { ...options, until: inTime() },
+      {
+        find: async (wanted) => await this.#find(due, { limit: wanted, sort }, options),
+        work: async (stored) => await this.#parts.changes.expireFound(stored, now, options),
+      },
+    );
   }
 
   /** See `SessionPersistence.deleteUserSessions`. */
@@ -149,12 +163,33 @@ export class SessionBatches {
     return deletedCount;
   }
 
-  /** The sessions of some conditions that are not damaged. */
+  /**
+   * Works on what is found until it has done something for `limit` sessions, nothing is left, or the
+   * time is over. What it did nothing for is not found again: other processes took it, its end was
+   * written, or it is damaged.
+   */
+  async #repeat(
+    limit: number,
+    { signal, until }: RequestOptions & { readonly until: number },
+    { find, work }: Batch,
+  ): Promise<BatchResult> {
+    for (let count = 0; ; ) {
+      const wanted = limit - count;
+      const found = await find(wanted + 1);
+      const done = await forEach(found.undamaged.slice(0, wanted), until, work);
+      count += done.count;
+      const more = done.more || found.count > wanted;
+      const isOver = done.more || signal.aborted || performance.now() > until;
+      if (!more || count >= limit || isOver) return { count, more };
+    }
+  }
+
+  /** The sessions of some conditions. */
   async #find(
     conditions: SessionConditions,
     range: { readonly limit: number; readonly sort?: { readonly due_minute: 1 } },
     { signal }: RequestOptions,
-  ): Promise<readonly StoredSession[]> {
+  ): Promise<Found> {
     const undamaged = this.#damaged.size === 0 ? {} : { _id: { $nin: [...this.#damaged] } };
     const documents = await this.#parts.collections.sessions
       .find<SessionDocument>(
@@ -162,7 +197,10 @@ export class SessionBatches {
         { ...range, batchSize: range.limit, projection: documentFields, signal },
       )
       .toArray();
-    return documents.flatMap((document) => this.#read(document) ?? []);
+    return {
+      count: documents.length,
+      undamaged: documents.flatMap((document) => this.#read(document) ?? []),
+    };
   }
 
   #read(document: SessionDocument): StoredSession | undefined {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSession } from '../../domain/close.js';
+import { closeSession, expireSession } from '../../domain/close.js';
+import { isExpired } from '../../domain/expiry.js';
 import { applyLimit, type SessionLimit } from '../../domain/open.js';
 import type { SessionRecord } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
 import { sessionLimit } from '../../errors/makers.js';
-import { again, repeat } from './attempts.js';
+import { again, batchWidth, inParallel, repeat } from './attempts.js';
 import {
   type Collections,
   isDuplicate,
@@ -44,7 +45,7 @@ export class SessionLimits {
   readonly #table: SessionTable;
   readonly #onEnd: (stored: StoredSession) => void;
 
-  /** `onEnd` hears of each session that ended for another. */
+  /** `onEnd` hears of each session that it ended. */
   constructor(
     collections: Collections,
     table: SessionTable,
@@ -81,6 +82,7 @@ export class SessionLimits {
   ): Promise<StoredSession | undefined | typeof again> {
     const places = await this.#count(input, request);
     const { taken, hasPlace } = places;
+    if (!(await this.#expire(taken, input.now))) return again;
     const { kind } = input.session;
     const others = taken.map(({ session }) => session);
     const decision = applyLimit(input.limit, { kind, now: input.now }, others);
@@ -154,6 +156,21 @@ export class SessionLimits {
       if (isDuplicate(caught)) return false;
       throw caught;
     }
+  }
+
+  /**
+   * Writes down the ends of those past their deadline, which are not counted: no process with a clock
+   * behind goes on with one. `false` when one of them is not as it was counted.
+   */
+  async #expire(taken: readonly StoredSession[], now: number): Promise<boolean> {
+    let isSame = true;
+    const due = taken.filter(({ session }) => isExpired(session, now));
+    await inParallel(due, batchWidth, async (stored) => {
+      const ended = await this.#table.end(stored, expireSession(stored.session));
+      if (ended === undefined) isSame = false;
+      else this.#onEnd(ended);
+    });
+    return isSame;
   }
 
   async #end(stored: StoredSession, now: number, request: RequestOptions): Promise<void> {

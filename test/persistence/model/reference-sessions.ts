@@ -31,7 +31,7 @@ interface KnownRequest extends OpenRequest {
 
 /** What a {@link ReferenceSessions} does as the store does that it stands beside. */
 export interface ReferenceOptions {
-  /** Whether it writes the end down of a single session that it finds past its deadline. */
+  /** Whether it writes the end down of what it decides about and finds past its deadline. */
   readonly writesEnds: boolean;
 }
 
@@ -64,6 +64,7 @@ export class ReferenceSessions implements SessionPersistence {
       return await this.getSession(former.sessionId, now);
     }
     if (limit !== undefined) {
+      if (limit.kinds.includes(session.kind)) this.#writeEndsOf({ userId, now });
       const mine = this.#records.filter((record) => record.userId === userId);
       const decision = applyLimit(limit, { kind: session.kind, now }, mine);
       if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
@@ -161,6 +162,7 @@ export class ReferenceSessions implements SessionPersistence {
 
   async closeUserSessions(input: CloseUserInput): Promise<BatchResult> {
     const { userId, exceptId, reason, now } = input;
+    this.#writeEndsOf(input);
     const live = this.#records.filter(
       (record) => record.userId === userId && record.id !== exceptId && isLive(record, now),
     );
@@ -214,6 +216,15 @@ export class ReferenceSessions implements SessionPersistence {
     if (!this.#writesEnds || found === undefined || !isExpired(found, now)) return found;
     this.#write(expireSession(found));
     return this.#find(id);
+  }
+
+  #writeEndsOf({
+    userId,
+    exceptId,
+    now,
+  }: Pick<CloseUserInput, 'userId' | 'exceptId' | 'now'>): void {
+    const mine = this.#records.filter((record) => record.userId === userId);
+    for (const { id } of mine) if (id !== exceptId) this.#findAt(id, now);
   }
 
   #find(id: string): SessionRecord | undefined {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { SessionLimit } from '../../../src/domain/open.js';
 import type { SessionPersistence } from '../../../src/logic/session-persistence.js';
 import type { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
+import { SessionTable } from '../../../src/persistence/mongodb/session-table.js';
 import { failureOf, settle } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';
 import {
@@ -178,6 +179,46 @@ describe('Several MongodbSessionPersistence on one database', () => {
     expect(present(await at(1).getSession(id, t0 + minute + 1)).active).to.equal(false);
     const refused = await failureOf(at(0).touchSession(touchInput(id, {}, t0 + minute - 1)));
     expect(refused.code).to.equal('SESSION_ENDED');
+  });
+
+  describe('a session that one replica took for ended when it decided', () => {
+    const limit = { max: 1, policy: 'reject', kinds } as const;
+    const decisions: Readonly<Record<string, (store: SessionPersistence, now: number) => unknown>> =
+      {
+        'openSession() under a limit': (store, now) =>
+          store.openSession(openInput({}, { limit, now })),
+        'closeUserSessions()': (store, now) =>
+          store.closeUserSessions({ userId: 'ann', reason: 'admin', now, limit: 1 }),
+      };
+    for (const [name, decide] of Object.entries(decisions)) {
+      it(`lives on at none whose clock is behind: ${name}`, async () => {
+        const opened = [];
+        for (let n = 0; n < 3; n += 1) {
+          opened.push(await openedSession(at(0), { idleTimeoutMs: minute }));
+        }
+        await decide(at(1), t0 + minute + 1);
+        for (const { id } of opened) {
+          const refused = await failureOf(at(0).touchSession(touchInput(id, {}, t0 + minute)));
+          expect(refused.code).to.equal('SESSION_ENDED');
+          const { closeReason, closeTime } = present(await at(2).getSession(id, t0));
+          expect([closeReason, closeTime]).to.deep.equal(['idle', t0 + minute]);
+        }
+      });
+    }
+  });
+
+  it('openSession() counts a session that was revived after it was found past its deadline', async () => {
+    const { id } = await openedSession(at(0), { idleTimeoutMs: minute });
+    const limit = { max: 1, policy: 'reject', kinds } as const;
+    const { end } = SessionTable.prototype;
+    SessionTable.prototype.end = async function (stored, change) {
+      SessionTable.prototype.end = end;
+      await at(0).touchSession(touchInput(id, {}, t0 + minute));
+      return await end.call(this, stored, change);
+    };
+    const open = at(1).openSession(openInput({}, { limit, now: t0 + minute + 1 }));
+    expect((await failureOf(open)).code).to.equal('SESSION_LIMIT');
+    expect(await at(1).countSessions({ active: true }, t0 + minute + 1)).to.equal(1);
   });
 
   it('a session that a beat keeps alive at one replica is not ended by what another knew', async () => {
