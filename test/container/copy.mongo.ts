@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { openRecord } from '../../src/domain/open.js';
 import { absent } from '../../src/domain/presence.js';
+import { longestLeaseMs } from '../../src/logic/lease-times.js';
+import { copySessions } from '../../src/persistence/copy/copy-sessions.js';
+import { openDatabaseSource } from '../../src/persistence/mongodb/copy-database.js';
 import { Connection } from '../../src/persistence/sqlite/connection.js';
 import { openFileTarget } from '../../src/persistence/sqlite/copy-file.js';
 import { openFileStore } from '../persistence/sqlite/file-store.js';
+import { failureOf } from '../support/failure.js';
 import { useMongoDatabases } from '../support/mongo-database.js';
 import { expectCommand } from '../support/rpc.js';
 import { projectFolder, runMain, startServiceProcess } from '../support/service-process.js';
-import { newSession, t0 } from '../support/sessions.js';
+import { newSession, present, t0 } from '../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 describe('service-sessions copy', () => {
@@ -115,6 +121,52 @@ describe('service-sessions copy', () => {
       closeTime: t0 + 5,
     });
     await store.close('test');
+  });
+
+  it('refuses a collection that a process serves, to copy from and to copy into', async function () {
+    this.timeout(90_000);
+    const env = { MONGO_ENABLED: 'true', MONGO_SERVICE_URI: uri };
+    const service = await startServiceProcess({ env });
+    // As a service does that has been up for longer than any lease lasts.
+    await sleep(longestLeaseMs + 1_000);
+    const from = ['copy', '--from', 'mongodb', '--from-uri', uri, '--to', 'file'];
+    const args = [...from, '--to-path', folder.file('b.db')];
+    const source = await runMain({ args });
+    expect([source.code, source.stdout]).to.deep.equal([78, '']);
+    expect(source.stderr).to.match(/\.sessions: a process serves it: stop all of them first\n$/);
+    await writeSessions(folder.file('a.db'), 1);
+    const target = await runMain({ args: toMongo() });
+    expect([target.code, target.stdout]).to.deep.equal([78, '']);
+    expect(target.stderr).to.match(/\.sessions: a process serves it: stop all of them first\n$/);
+    await service.stop();
+  });
+
+  it('does not finish a copy of a source that was served meanwhile', async function () {
+    this.timeout(90_000);
+    const env = { MONGO_ENABLED: 'true', MONGO_SERVICE_URI: uri };
+    const settings = { 'connection.uri': uri };
+    await (await startServiceProcess({ env })).stop();
+    const collection = 'sessions';
+    const source = await openDatabaseSource({ settings, collection, idleTimeoutMs: 60_000 });
+    const target = openFileTarget(folder.file('b.db'));
+    const served = async () => {
+      const service = await startServiceProcess({ env });
+      const session = { user_id: 'u' };
+      await expectCommand(service.url, 'open_session', session);
+      await service.stop();
+    };
+    // All is read and found to be the same when it happens.
+    const unchanged = present(source.assertUnchanged?.bind(source));
+    source.assertUnchanged = async () => {
+      await served();
+      await unchanged();
+    };
+    const copying = copySessions(source, target);
+    expect((await failureOf(copying)).code).to.equal('INVALID_CONFIG');
+    expect(await copying.catch(String)).to.match(/\.sessions: a process served it during the copy/);
+    await source.close();
+    await target.close();
+    expect(existsSync(folder.file('b.db'))).to.equal(false);
   });
 
   it('refuses a file that is served, a database without sessions, and a server that is away', async () => {

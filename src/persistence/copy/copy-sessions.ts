@@ -49,7 +49,7 @@ const digestBytes = 16;
 /**
  * Copies everything that a store holds, as it is, into an empty one, or goes on with a copy that was
  * cut off; then reads both and compares them, and only then lets the target be served.
- * @throws INVALID_CONFIG when the target is not what the source is.
+ * @throws INVALID_CONFIG when the target is not what the source is, or the source was served.
  */
 export async function copySessions(
   source: CopySource,
@@ -66,6 +66,7 @@ export async function copySessions(
   for (const part of copyParts) {
     parts[part] = await comparePart(source, target, { part, damaged, onProgress });
   }
+  await source.assertUnchanged?.();
   await target.finish();
   return {
     resumed: place !== undefined,
@@ -140,7 +141,7 @@ async function totalOf(
     const page = await store.read(part, after, pageSize);
     for (const record of page.records) sum += digestOf(copyTextOf(part, record));
     count += page.records.length;
-    damaged.push(...page.damaged);
+    for (const reason of page.damaged) damaged.push(reason);
     hear(page.records.length + page.damaged.length);
     after = page.next;
     if (after === undefined) break;

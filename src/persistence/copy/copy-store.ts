@@ -58,6 +58,11 @@ export interface CopySource {
     after: string | undefined,
     limit: number,
   ): Promise<CopyPage<Part>>;
+  /**
+   * Asked when all is read, of a store that processes can serve meanwhile all the same.
+   * @throws INVALID_CONFIG when one did.
+   */
+  assertUnchanged?(): Promise<void>;
   /** Gives back what it holds; idempotent. */
   close(): Promise<void>;
 }
@@ -75,9 +80,12 @@ export interface CopyTarget extends CopySource {
     records: readonly CopiedRecords[Part][],
     place: CopyPlace,
   ): Promise<void>;
-  /** Makes it a store that can be served. */
+  /**
+   * Makes it a store that can be served, in one step: from then on no run goes on with it.
+   * @throws INVALID_CONFIG when another run has taken over, or a process serves it.
+   */
   finish(): Promise<void>;
-  /** Removes an unfinished copy, if there is one. */
+  /** Removes an unfinished copy, if there is one. @throws INVALID_CONFIG when it is served. */
   discard(): Promise<void>;
 }
 

@@ -18,12 +18,11 @@ export interface CopyDatabaseOptions {
 /** Name of this component in messages. */
 export const copyComponent = 'service-sessions:persistence:mongodb';
 
-/** `_id` of the document that says that a copy is not finished. */
-export const copyMarkId = 'copy';
-
 /** Longest time that a database may be away in the middle of a copy. */
 const patienceMs = 30_000;
 const retryMs = 500;
+/** Longest time for one answer, and for one piece of work: a page of a cold disk is slow. */
+const answerMs = 60_000;
 
 /** A MongoDB as copies use it: patient, since nobody waits for an answer. */
 export class CopyConnection {
@@ -42,9 +41,10 @@ export class CopyConnection {
       component: copyComponent,
       logger: new NullLogger(),
       prepare: async () => undefined,
+      socketTimeoutMs: answerMs,
     });
     connection.configure(
-      ConfigParams.fromValue({ 'options.request_timeout': 10_000, ...settings }),
+      ConfigParams.fromValue({ 'options.request_timeout': answerMs, ...settings }),
     );
     await connection.open();
     const opened = new CopyConnection(connection, collection);
@@ -69,14 +69,15 @@ export class CopyConnection {
 
   /** Does some round trips, all of them again while the database is away. */
   async run<Value>(work: (collections: Collections, db: Db) => Promise<Value>): Promise<Value> {
-    const start = performance.now();
+    let failedAt: number | undefined;
     for (;;) {
       try {
         const { db } = this.#connection;
         return await this.#connection.run(() => work(collectionsOf(db, this.collection), db));
       } catch (caught) {
         const isAway = isSessionError(caught) && caught.code === 'STORE_UNAVAILABLE';
-        if (!isAway || performance.now() - start > patienceMs) throw caught;
+        failedAt ??= performance.now();
+        if (!isAway || performance.now() - failedAt > patienceMs) throw caught;
         await sleep(retryMs);
       }
     }

@@ -16,6 +16,12 @@ export interface OriginalOptions {
   readonly idleTimeoutMs: number;
 }
 
+/** The types that an `_id` has, but for text. */
+const otherIds = [
+  ...(['objectId', 'int', 'long', 'double', 'decimal', 'binData', 'date'] as const),
+  ...(['object', 'bool', 'null', 'timestamp'] as const),
+];
+
 /** A document as `service-sessions-node` wrote it: times as dates, documents as they came. */
 interface OriginalDocument {
   readonly _id: string;
@@ -76,15 +82,12 @@ export class OriginalSource implements CopySource {
     return { records, damaged: [...damaged, ...(await this.#readOthers())] };
   }
 
-  /** What has an id that the original never made. */
+  /** What has an id that the original never made; by the index, so that only these are counted. */
   async #readOthers(): Promise<readonly string[]> {
-    const [all, texts] = await this.#connection.run(() =>
-      Promise.all([
-        this.#collection.countDocuments({}),
-        this.#collection.countDocuments({ _id: { $gte: '' } }),
-      ]),
+    const count = await this.#connection.run(() =>
+      this.#collection.countDocuments({ $or: otherIds.map(($type) => ({ _id: { $type } })) }),
     );
-    return Array.from({ length: Math.max(0, all - texts) }, () => 'a document: its _id is no text');
+    return Array.from({ length: count }, () => 'a document: its _id is no text');
   }
 
   get #collection(): Collection<OriginalDocument> {

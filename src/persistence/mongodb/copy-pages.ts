@@ -1,18 +1,35 @@
 import { absent } from '../../domain/presence.js';
-import type { CopiedRequest, CopiedSession, CopyPage } from '../copy/copy-store.js';
+import type { CopiedRequest, CopiedSession, CopyPage, CopyPart } from '../copy/copy-store.js';
 import type { Collections, RequestDocument } from './collections.js';
+import type { CopyConnection } from './copy-connection.js';
 import { type SessionDocument, toStored } from './session-documents.js';
 import { fromPendingText, stretchKey, toStretch } from './stretch-documents.js';
 
 /** Which page of a part. */
-export interface PageQuery {
+interface PageQuery {
   /** `_id` of the last document before it, the first page without. */
   readonly after: string | undefined;
   readonly limit: number;
 }
 
+const readers: {
+  readonly [Part in CopyPart]: (
+    collections: Collections,
+    query: PageQuery,
+  ) => Promise<CopyPage<Part>>;
+} = { sessions: readSessions, stretches: readStretches, requests: readRequests };
+
+/** A page of a part of a collection of this service. */
+export async function readPage<Part extends CopyPart>(
+  connection: CopyConnection,
+  part: Part,
+  query: PageQuery,
+): Promise<CopyPage<Part>> {
+  return await connection.run((collections) => readers[part](collections, query));
+}
+
 /** Sessions in the order of their ids: all but those that nobody knows of, opening or removed. */
-export async function readSessions(
+async function readSessions(
   { sessions }: Collections,
   query: PageQuery,
 ): Promise<CopyPage<'sessions'>> {
@@ -34,7 +51,7 @@ export async function readSessions(
 const pendingMark = 'pending:';
 
 /** The ledger, and what is on its way to it. */
-export async function readStretches(
+async function readStretches(
   collections: Collections,
   query: PageQuery,
 ): Promise<CopyPage<'stretches'>> {
@@ -49,8 +66,9 @@ async function readPending(
   { after = '', limit }: PageQuery,
 ): Promise<CopyPage<'stretches'>> {
   const query = { after: after.slice(pendingMark.length), limit };
+  // By the index of those that have some: they are few, and the others many.
   const documents = await sessions
-    .find({ ...behind(query), pending_at: { $gt: 0 } }, inOrder(limit))
+    .find({ ...behind(query), pending_at: { $gt: 0 } }, { ...inOrder(limit), hint: 'pending' })
     .toArray();
   const waiting = documents.flatMap(({ pending = [] }) => pending.map(fromPendingText));
   const copied = await stretches
@@ -66,7 +84,7 @@ async function readPending(
 }
 
 /** Request ids whose session was opened; the others promised nobody anything. */
-export async function readRequests(
+async function readRequests(
   { requests, sessions }: Collections,
   query: PageQuery,
 ): Promise<CopyPage<'requests'>> {

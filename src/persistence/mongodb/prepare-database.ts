@@ -1,6 +1,9 @@
 import type { Collection, Db, IndexDescriptionInfo } from 'mongodb';
 import { invalidConfig } from '../../errors/makers.js';
+import type { SessionError } from '../../errors/session-error.js';
 import { type Collections, collectionsOf, isDuplicate } from './collections.js';
+import { classifyMongoFailure } from './connection/mongo-failure.js';
+import { readSchema, type SchemaDocument, schemaId, schemasOf } from './copy-mark.js';
 import { type IndexPlan, indexPlans, schemaVersion } from './schema.js';
 
 /** What a database is prepared for. */
@@ -13,59 +16,84 @@ export interface DatabaseUse {
   readonly writer: string;
 }
 
-/** `_id` of the document that says which schema the database has. */
-const schemaId = 'schema';
-
 /**
  * Makes what is missing of the schema and compares what is there; idempotent, and safe in several
  * processes at once.
- * @throws INVALID_CONFIG when the collection is of something else or of a newer version, or an
- *   index of ours has other keys.
+ * @throws INVALID_CONFIG when the collection is of something else, of a newer version, or an
+ *   unfinished copy, or an index of ours is another one.
  */
 export async function prepareDatabase(db: Db, use: DatabaseUse): Promise<void> {
   const collections = collectionsOf(db, use.collection);
-  await assertOurs(collections, use);
+  assertServable(await findSchema(collections, use), use);
+  await makeIndexes(collections, use);
+  await noteStart(collections);
+}
+
+/** Makes the indexes that are missing. @throws INVALID_CONFIG naming one that is another one. */
+export async function makeIndexes(
+  collections: Collections,
+  use: Omit<DatabaseUse, 'writer'>,
+): Promise<void> {
   for (const name of ['sessions', 'stretches', 'requests', 'limits'] as const) {
     const plans = indexPlans.filter((plan) => plan.collection === name);
     // The method reads nothing of a document: any collection will do.
-    await makeIndexes(collections[name] as unknown as Collection, plans, use);
+    await makeIndexesOf(collections[name] as unknown as Collection, plans, use);
   }
 }
 
-async function assertOurs(collections: Collections, use: DatabaseUse): Promise<void> {
-  const { meta, sessions } = collections;
-  const setting = `${use.component}: collection`;
-  const found = await meta.findOne({ _id: schemaId });
-  if (found === null) {
-    if ((await sessions.findOne({})) !== null) {
-      const reason = `"${use.collection}" holds documents of something else; choose another name`;
-      throw invalidConfig(setting, reason);
-    }
-    await insertOnce(collections, use);
-    return;
+/** What the database says of its schema, written down when it is new. */
+async function findSchema(collections: Collections, use: DatabaseUse): Promise<SchemaDocument> {
+  const found = await readSchema(collections);
+  if (found !== null) return found;
+  if ((await collections.sessions.findOne({})) !== null) {
+    throw refuse(use, `"${use.collection}" holds documents of something else; choose another name`);
   }
-  const { version = 0, writer } = found;
+  const made = { _id: schemaId, version: schemaVersion, writer: use.writer };
+  try {
+    await schemasOf(collections).insertOne(made);
+    return made;
+  } catch (caught) {
+    if (!isDuplicate(caught)) throw caught;
+    // Another process was as far: what it wrote counts, and may be the mark of a copy.
+    return (await readSchema(collections)) ?? made;
+  }
+}
+
+/** A copy that reads the collection meanwhile sees that it was served. */
+async function noteStart(collections: Collections): Promise<void> {
+  try {
+    await schemasOf(collections).findOneAndUpdate({ _id: schemaId }, { $inc: { starts: 1 } });
+  } catch (caught) {
+    // A full database is served as far as it goes.
+    if (classifyMongoFailure(caught) !== 'full') throw caught;
+  }
+}
+
+/** Whatever its version, nobody serves an unfinished copy. */
+function assertServable({ copy, version = 0, writer }: SchemaDocument, use: DatabaseUse): void {
+  if (copy !== undefined) {
+    throw refuse(
+      use,
+      `"${use.collection}" is an unfinished copy of ${copy.source}; give the same \`copy\` again, ` +
+        'and it goes on',
+    );
+  }
   if (version <= schemaVersion) return;
-  throw invalidConfig(
-    setting,
+  throw refuse(
+    use,
     `the schema of "${use.collection}" has version ${version}, this service reads up to ` +
       `${schemaVersion}; start service-sessions ${String(writer)} or a later one`,
   );
 }
 
-/** Another process may be as far: the first one writes it. */
-async function insertOnce({ meta }: Collections, { writer }: DatabaseUse): Promise<void> {
-  try {
-    await meta.insertOne({ _id: schemaId, version: schemaVersion, writer });
-  } catch (caught) {
-    if (!isDuplicate(caught)) throw caught;
-  }
+function refuse({ component }: Pick<DatabaseUse, 'component'>, reason: string): SessionError {
+  return invalidConfig(`${component}: collection`, reason);
 }
 
-async function makeIndexes(
+async function makeIndexesOf(
   collection: Collection,
   plans: readonly IndexPlan[],
-  use: DatabaseUse,
+  use: Omit<DatabaseUse, 'writer'>,
 ): Promise<void> {
   const found = await indexesOf(collection);
   const missing = plans.filter(({ name }) => !found.some((index) => index.name === name));
@@ -91,7 +119,7 @@ function assertSame(
   collection: Collection,
   found: readonly IndexDescriptionInfo[],
   plan: IndexPlan,
-  { component }: DatabaseUse,
+  use: Omit<DatabaseUse, 'writer'>,
 ): void {
   const index = found.find(({ name }) => name === plan.name);
   if (index === undefined) return;
@@ -103,8 +131,8 @@ function assertSame(
   const planned = Object.entries(plan.keys);
   const wanted = JSON.stringify([planned, plan.sparse ?? false, false, null, null]);
   if (is === wanted) return;
-  throw invalidConfig(
-    `${component}: collection`,
+  throw refuse(
+    use,
     `the index "${plan.name}" of "${collection.collectionName}" is not the one that this service ` +
       'makes; drop it, and the next start makes it again',
   );

@@ -151,7 +151,9 @@ describe('copySessions()', () => {
     expect(await messageOf(read)).to.match(/is an unfinished copy of file .*a\.db/);
     await copySessions(source, await mongoTarget());
     const twice = copySessions(source, await mongoTarget());
-    expect(await messageOf(twice)).to.match(/holds something already/);
+    expect(await messageOf(twice)).to.match(
+      /is the finished copy of file .*a\.db, and a store of its own/,
+    );
     expect(() => fileTarget('a.db')).to.throw('a process serves or copies it');
     await source.close();
     expect(() => fileTarget('a.db')).to.throw('it exists already');
@@ -170,13 +172,25 @@ describe('copySessions()', () => {
     const store = await openFileStore(folder.file('a.db'));
     expect(() => fileSource('a.db')).to.throw('a process serves or copies it; stop it first');
     await store.close('test');
+  });
+
+  it('a target that is a store already, even an empty one, is refused', async () => {
+    for (const name of ['a.db', 'c.db']) {
+      const store = await openFileStore(folder.file(name));
+      await openedSession(store);
+      await store.close('test');
+    }
     const served = await openMongodbStore(uri);
-    await openedSession(served);
-    await served.lead(Date.now(), minute);
     await served.close('test');
-    expect(await messageOf(mongoSource())).to.match(/a process serves it, or did until just now/);
     const onto = copySessions(fileSource('a.db'), await mongoTarget());
-    expect(await messageOf(onto)).to.match(/a process serves it, or did until just now/);
+    expect(await messageOf(onto)).to.match(/it is a store already, perhaps an empty one/);
+    const { uri: other } = databases.create();
+    const client = await MongoClient.connect(other);
+    await client.db().collection(collection).insertOne({ user_id: 'u' });
+    await client.close();
+    uri = other;
+    const foreign = copySessions(fileSource('c.db'), await mongoTarget());
+    expect(await messageOf(foreign)).to.match(/it holds something already/);
   });
 
   it('a target that was changed meanwhile is not finished; discard() begins anew', async () => {

@@ -65,7 +65,7 @@ describe('prepareDatabase()', () => {
     await Promise.all([1, 2, 3, 4].map(async () => await prepareDatabase(client.db(), use)));
     const { meta } = collectionsOf(client.db(), use.collection);
     expect(await meta.find().toArray()).to.deep.equal([
-      { _id: 'schema', version: schemaVersion, writer: '9.9.9' },
+      { _id: 'schema', version: schemaVersion, writer: '9.9.9', starts: 4 },
     ]);
   });
 

@@ -24,16 +24,21 @@ const fixedOptions = {
   promoteValues: true,
 } as const satisfies MongoClientOptions;
 
+/** How a client is used; `socketTimeoutMs`: longest time for one answer, when not the usual. */
+type ClientUse = MongoUseSettings & { readonly socketTimeoutMs?: number | undefined };
+
 /** Makes a client, which connects when it is used. @throws INVALID_CONFIG naming the setting. */
 export function createMongoClient(
   component: string,
   address: MongoAddress,
-  use: MongoUseSettings,
+  use: ClientUse,
 ): MongoClient {
   const { maxPoolSize, connectTimeoutMs, replicaSet, retryWrites, authSource } = use;
+  const { socketTimeoutMs = fixedOptions.socketTimeoutMS } = use;
   try {
     return new MongoClient(address.uri, {
       ...fixedOptions,
+      socketTimeoutMS: socketTimeoutMs,
       maxPoolSize,
       connectTimeoutMS: connectTimeoutMs,
       retryWrites,

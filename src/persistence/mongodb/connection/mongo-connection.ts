@@ -34,6 +34,8 @@ export interface MongoConnectionOptions {
    * @default throws the error in a turn of its own, which ends the process
    */
   readonly onFatal?: (error: SessionError) => void;
+  /** Milliseconds that the server may take for one answer. @default 2,500 */
+  readonly socketTimeoutMs?: number;
 }
 
 /** Milliseconds between two attempts to reach a database that was not there at the start. */
@@ -93,10 +95,10 @@ export class MongoConnection {
    */
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
-    const { component } = this.#options;
+    const { component, socketTimeoutMs } = this.#options;
     if (this.#config === undefined) throw invalidConfig(`${component}: connection`, 'is not set');
     const address = await resolveAddress(component, this.#config, this.#references);
-    const client = createMongoClient(component, address, this.#use);
+    const client = createMongoClient(component, address, { ...this.#use, socketTimeoutMs });
     const requests = new RunningRequests();
     const opened = { address, client, requests, isPrepared: false, lastReason: '' };
     this.#opened = { ...opened, starting: Promise.resolve() };
