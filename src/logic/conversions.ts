@@ -5,6 +5,7 @@ import type { JsonValue } from '../data/version1/json.js';
 import type { Beat } from '../domain/beat.js';
 import { encodeDocument } from '../domain/document.js';
 import { expireTimeOf } from '../domain/expiry.js';
+import type { Mutable } from '../domain/mutable.js';
 import type { NewSession, SessionLimit } from '../domain/open.js';
 import { toTime } from '../domain/wire.js';
 import type { controllerSettings } from './controller-settings.js';
@@ -37,7 +38,7 @@ export function toOpenInput(
   return input;
 }
 
-/** Filled field by field: conditional spreads took longer than all the rest of an open. */
+/** Filled field by field, as records are (`openRecord`). */
 function toNewSession(
   params: CommandParams<'open_session'>,
   { settings, id }: Opening,
@@ -57,8 +58,6 @@ function toNewSession(
   if (absoluteTimeoutMs !== undefined) session.absoluteTimeoutMs = absoluteTimeoutMs;
   return session;
 }
-
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function toLimit(settings: ControllerValues): SessionLimit | undefined {
   const { maxSessionsPerUser: max, limitPolicy: policy, limitKinds: kinds } = settings;

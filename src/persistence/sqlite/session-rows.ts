@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { CloseReason, SessionKind } from '../../data/version1/words.js';
 import type { Context } from '../../domain/context.js';
 import { expireTimeOf } from '../../domain/expiry.js';
+import type { Mutable } from '../../domain/mutable.js';
 import { absent, type Presence } from '../../domain/presence.js';
 import type { SessionRecord, SessionSummary } from '../../domain/session.js';
 import { storeDamaged } from '../../errors/makers.js';
@@ -85,7 +86,7 @@ function assertChecksum(row: SqlRow, from: number, to: number): void {
 function toSummary(row: SqlRow, active: boolean): SessionSummary {
   const [, id, userId, userName, deviceId, kind, address, client, , openTime] = row;
   const [idleTimeoutMs, absoluteExpireTime, closeTime, closeReason] = row.slice(10, 14);
-  const summary: { -readonly [Key in keyof SessionSummary]: SessionSummary[Key] } = {
+  const summary: Mutable<SessionSummary> = {
     id: id as string,
     userId: userId as string,
     kind: kind as SessionKind,
