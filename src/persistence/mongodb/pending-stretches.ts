@@ -1,11 +1,25 @@
 import { MongoBulkWriteError } from 'mongodb';
 import type { Stretch } from '../../domain/context.js';
 import { compareIds } from '../../domain/open.js';
+import type { SessionRecord } from '../../domain/session.js';
+import type { BatchResult } from '../../logic/session-persistence.js';
 import { batchWidth, inParallel } from './attempts.js';
 import type { Collections, RequestOptions } from './collections.js';
+import type { DamagedSessions } from './damaged-sessions.js';
 import type { KnownSessions } from './known-sessions.js';
-import { documentFields, type StoredSession, toStored } from './session-documents.js';
-import { fromPendingText, stretchKey, toStretch, toStretchDocument } from './stretch-documents.js';
+import type { SessionDocument, StoredSession } from './session-documents.js';
+import {
+  fromPendingTexts,
+  readableStretches,
+  stretchKey,
+  toStretch,
+  toStretchDocument,
+} from './stretch-documents.js';
+
+/** A record with stretches for the ledger. */
+type Waiting = Pick<StoredSession, 'version' | 'state' | 'pending'> & {
+  readonly session: Pick<SessionRecord, 'id'>;
+};
 
 /**
  * The way of closed stretches into the ledger. A stretch is first part of its record, in the write
@@ -15,35 +29,51 @@ import { fromPendingText, stretchKey, toStretch, toStretchDocument } from './str
 export class PendingStretches {
   readonly #collections: Collections;
   readonly #known: KnownSessions;
+  readonly #damaged: DamagedSessions;
 
-  constructor(collections: Collections, known: KnownSessions) {
+  constructor(collections: Collections, known: KnownSessions, damaged: DamagedSessions) {
     this.#collections = collections;
     this.#known = known;
+    this.#damaged = damaged;
   }
 
-  /** Copies what waits in a record, then drops it there, or the record if it is to go. */
-  async settle({ session, version, pending, state }: StoredSession): Promise<void> {
+  /**
+   * Copies what waits in a record, then drops it there, or the record if it is to go; answers whether
+   * it did. @throws STORE_DAMAGED, unless it is to go: what cannot be read goes with it.
+   */
+  async settle({ session, version, pending, state }: Waiting): Promise<boolean> {
     const { sessions } = this.#collections;
-    await this.#copy(pending.map(fromPendingText));
+    const isGoing = state === 'removing';
+    await this.#copy(isGoing ? readableStretches(pending) : fromPendingTexts(pending));
     const condition = { _id: session.id, v: version };
-    if (state === 'removing') {
-      await sessions.deleteOne(condition);
-      return;
-    }
+    if (isGoing) return (await sessions.deleteOne(condition)).deletedCount === 1;
     // Who wrote the record since then knows of these and drops them.
-    await sessions.updateOne(condition, { $unset: { pending: '', pending_at: '' } });
+    const drop = { $unset: { pending: '', pending_at: '' } } as const;
+    const { matchedCount } = await sessions.updateOne(condition, drop);
     this.#known.settle(session.id, version);
+    return matchedCount === 1;
   }
 
-  /** Does that for at most `limit` records that a crash left with some; answers how many. */
-  async settleAll(limit: number, { signal }: RequestOptions): Promise<number> {
+  /** Does that for at most `limit` records that a crash left with some, and are not damaged. */
+  async settleAll(limit: number, { signal }: RequestOptions): Promise<BatchResult> {
+    const projection = { v: 1, pending: 1, removing_at: 1 } as const;
     const found = await this.#collections.sessions
-      .find({ pending_at: { $gt: 0 } }, { projection: documentFields, limit, signal })
+      .find<Pick<SessionDocument, '_id' | keyof typeof projection>>(
+        { pending_at: { $gt: 0 }, ...this.#damaged.others },
+        { projection, limit: limit + 1, signal },
+      )
       .toArray();
-    await inParallel(found, batchWidth, async (document) => {
-      await this.settle(toStored(document, false));
+    let count = 0;
+    await inParallel(found.slice(0, limit), batchWidth, async ({ _id: id, ...document }) => {
+      const { v: version, pending = [], removing_at: removingAt } = document;
+      const state = removingAt === undefined ? 'kept' : 'removing';
+      try {
+        if (await this.settle({ session: { id }, version, pending, state })) count += 1;
+      } catch (caught) {
+        this.#damaged.note(id, caught);
+      }
     });
-    return found.length;
+    return { count, more: found.length > limit };
   }
 
   /** The stretches of a session, in a record or in the ledger, oldest first. */
@@ -53,7 +83,7 @@ export class PendingStretches {
     const projection = { pending: 1 } as const;
     const record = await sessions.findOne({ _id: sessionId }, { projection, signal });
     const rows = await stretches.find({ session_id: sessionId }, { signal }).toArray();
-    const all = [...(record?.pending ?? []).map(fromPendingText), ...rows.map(toStretch)];
+    const all = [...fromPendingTexts(record?.pending ?? []), ...rows.map(toStretch)];
     const byKey = new Map(all.map((stretch) => [stretchKey(stretch), stretch]));
     return [...byKey.values()].toSorted(byAge);
   }
@@ -70,8 +100,10 @@ export class PendingStretches {
   }
 }
 
+/** Whether all the rest was written, on a majority. */
 function isOnlyDuplicates(caught: unknown): boolean {
   if (!(caught instanceof MongoBulkWriteError) || caught.code !== 11_000) return false;
+  if (caught.result.getWriteConcernError() !== undefined) return false;
   const errors = Array.isArray(caught.writeErrors) ? caught.writeErrors : [caught.writeErrors];
   return errors.every(({ code }) => code === 11_000);
 }

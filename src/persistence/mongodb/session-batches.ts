@@ -1,7 +1,7 @@
-import { isSessionError, type SessionError } from '../../errors/session-error.js';
 import type { BatchResult, CloseUserInput, PruneInput } from '../../logic/session-persistence.js';
 import { batchWidth, inParallel } from './attempts.js';
 import type { Collections, RequestOptions } from './collections.js';
+import type { DamagedSessions } from './damaged-sessions.js';
 import type { SessionConditions } from './list-filters.js';
 import type { PendingStretches } from './pending-stretches.js';
 import type { RequestLog } from './request-log.js';
@@ -22,8 +22,7 @@ export interface SessionBatchesOptions {
   readonly pending: PendingStretches;
   readonly requests: RequestLog;
   readonly limits: SessionLimits;
-  /** Hears of each damaged session that a batch passes over, once. */
-  readonly onDamaged: (error: SessionError) => void;
+  readonly damaged: DamagedSessions;
 }
 
 /** Sessions that a batch may work on. */
@@ -46,7 +45,6 @@ const patienceMs = 1_200;
 /** Ends, removals and what the sweep does, each for a bounded number of records. */
 export class SessionBatches {
   readonly #parts: SessionBatchesOptions;
-  readonly #damaged = new Set<string>();
 
   constructor(parts: SessionBatchesOptions) {
     this.#parts = parts;
@@ -105,12 +103,24 @@ export class SessionBatches {
     const done = await forEach(
       ids.slice(0, limit),
       inTime(),
-      async (id) => (await this.#parts.changes.remove(id, now, options)) !== null,
+      async (id) => await this.#remove(id, now, options),
     );
     return { count: done.count, more: done.more || ids.length > limit };
   }
 
-  /** See `SessionPersistence.prune`. */
+  async #remove(id: string, now: number, options: RequestOptions): Promise<boolean> {
+    const { changes, damaged } = this.#parts;
+    try {
+      return (await changes.remove(id, now, options)) !== null;
+    } catch (caught) {
+      damaged.note(id, caught);
+      const isRemoved = await changes.removeDamaged(id, now, options);
+      damaged.forget(id);
+      return isRemoved;
+    }
+  }
+
+  /** See `SessionPersistence.prune`. What a crash left to be settled counts too. */
   async prune(input: PruneInput, options: RequestOptions): Promise<BatchResult> {
     const { now, limit } = input;
     const { pending, requests, limits } = this.#parts;
@@ -120,8 +130,8 @@ export class SessionBatches {
     const forgotten = await requests.prune(now, limit, options);
     await limits.prune(now);
     return {
-      count: sessions.count + stretches + forgotten,
-      more: sessions.more || [settled, stretches, forgotten].includes(limit),
+      count: settled.count + sessions.count + stretches + forgotten,
+      more: settled.more || sessions.more || [stretches, forgotten].includes(limit),
     };
   }
 
@@ -190,28 +200,19 @@ export class SessionBatches {
     range: { readonly limit: number; readonly sort?: { readonly due_minute: 1 } },
     { signal }: RequestOptions,
   ): Promise<Found> {
-    const undamaged = this.#damaged.size === 0 ? {} : { _id: { $nin: [...this.#damaged] } };
-    const documents = await this.#parts.collections.sessions
+    const { collections, damaged } = this.#parts;
+    const documents = await collections.sessions
       .find<SessionDocument>(
-        { ...conditions, ...undamaged },
+        { ...conditions, ...damaged.others },
         { ...range, batchSize: range.limit, projection: documentFields, signal },
       )
       .toArray();
     return {
       count: documents.length,
-      undamaged: documents.flatMap((document) => this.#read(document) ?? []),
+      undamaged: documents.flatMap(
+        (document) => damaged.read(document._id, () => toStored(document, false)) ?? [],
+      ),
     };
-  }
-
-  #read(document: SessionDocument): StoredSession | undefined {
-    try {
-      return toStored(document, false);
-    } catch (caught) {
-      if (!isSessionError(caught) || caught.code !== 'STORE_DAMAGED') throw caught;
-      this.#damaged.add(document._id);
-      this.#parts.onDamaged(caught);
-      return undefined;
-    }
   }
 
   async #idsOf(

@@ -1,6 +1,7 @@
 import { type BeatOutcome, beatSession } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
+import type { Stretch } from '../../domain/context.js';
 import { isExpired, isLive } from '../../domain/expiry.js';
 import { mergePresences, presenceOf, statusAt } from '../../domain/presence.js';
 import type { SessionRecord } from '../../domain/session.js';
@@ -133,23 +134,38 @@ export class SessionChanges {
 
   /** See `SessionPersistence.deleteSession`. */
   async remove(id: string, now: number, options: RequestOptions): Promise<SessionRecord | null> {
-    const { table, requests, known } = this.#parts;
     return await repeat(options, async () => {
-      const stored = await table.loadWhole(id, options);
+      const stored = await this.#parts.table.loadWhole(id, options);
       if (stored?.state !== 'kept') return null;
-      const { session, pending, requestKey } = stored;
-      // A repeated request must know from now on that there was a session.
-      if (requestKey !== undefined) await requests.close(requestKey, id);
-      const { stretches } = closeSession(session, 'deleted', now);
-      known.delete(id);
-      if (stretches.length === 0 && pending.length === 0) {
-        return (await table.remove(stored)) ? asOf(session, now) : again;
-      }
-      const retired = await table.retire(stored, stretches, now);
-      if (retired === undefined) return again;
-      this.#parts.onPending(retired);
-      return asOf(session, now);
+      const { stretches } = closeSession(stored.session, 'deleted', now);
+      const isGone = await this.#remove(stored, stretches, now);
+      return isGone ? asOf(stored.session, now) : again;
     });
+  }
+
+  /** The same for a damaged session, which loses the time that still ran; whether it was there. */
+  async removeDamaged(id: string, now: number, options: RequestOptions): Promise<boolean> {
+    return await repeat(options, async () => {
+      const stored = await this.#parts.table.loadRemnant(id, options);
+      if (stored?.state !== 'kept') return false;
+      return (await this.#remove(stored, [], now)) ? true : again;
+    });
+  }
+
+  async #remove(
+    stored: StoredSession,
+    stretches: readonly Stretch[],
+    now: number,
+  ): Promise<boolean> {
+    const { table, requests, known, onPending } = this.#parts;
+    const { session, pending, requestKey } = stored;
+    // A repeated request must know from now on that there was a session.
+    if (requestKey !== undefined) await requests.close(requestKey, session.id);
+    known.delete(session.id);
+    if (stretches.length === 0 && pending.length === 0) return await table.remove(stored);
+    const retired = await table.retire(stored, stretches, now);
+    if (retired !== undefined) onPending(retired);
+    return retired !== undefined;
   }
 
   async #touchKnown(

@@ -3,6 +3,7 @@ import type { ILogger } from 'pip-services3-components-nodex';
 import type { SettingValues } from '../../logic/settings.js';
 import { BackgroundWork } from './background-work.js';
 import { collectionsOf, type RequestOptions } from './collections.js';
+import { DamagedSessions } from './damaged-sessions.js';
 import { KnownSessions } from './known-sessions.js';
 import type { mongodbStoreSettings } from './mongodb-settings.js';
 import { PendingStretches } from './pending-stretches.js';
@@ -46,14 +47,22 @@ export class SessionContent {
     const table = new SessionTable(collections);
     const requests = new RequestLog(collections);
     const presences = new UserPresences(collections);
-    const pending = new PendingStretches(collections, known);
+    const damaged = new DamagedSessions((error) =>
+      logger.error('mongodb', error, 'A session is damaged; passed over'),
+    );
+    const pending = new PendingStretches(collections, known, damaged);
     const background = new BackgroundWork({
       logger,
-      work: async (stored) => await run(async () => await pending.settle(stored)),
+      work: async (stored) => await run(async () => void (await pending.settle(stored))),
     });
-    const limits = new SessionLimits(collections, table, (ended) => {
-      known.delete(ended.session.id);
-      if (ended.pending.length > 0) background.add(ended);
+    const limits = new SessionLimits({
+      collections,
+      table,
+      damaged,
+      onEnd: (ended) => {
+        known.delete(ended.session.id);
+        if (ended.pending.length > 0) background.add(ended);
+      },
     });
     const changes = new SessionChanges({
       table,
@@ -70,7 +79,7 @@ export class SessionContent {
       pending,
       requests,
       limits,
-      onDamaged: (error) => logger.error('mongodb', error, 'A session is damaged; passed over'),
+      damaged,
     });
     this.lists = new SessionLists(collections, settings.queryTimeoutMs);
     this.pending = pending;

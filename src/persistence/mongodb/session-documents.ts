@@ -182,8 +182,24 @@ export function toStored(document: SessionDocument, withDocuments: boolean): Sto
 
 /** A row of a list from its document. */
 export function toSummary(document: SessionDocument): SessionSummary {
-  const { user_id: userId, kind, open_time: openTime, request_time: requestTime } = document;
+  const { user_id: userId, open_time: openTime } = document;
   if (typeof userId !== 'string' || typeof openTime !== 'number') throw damaged(document, 'fields');
+  return summaryIn(document);
+}
+
+/** What is enough of a damaged session to remove it. */
+export function toRemnant(document: SessionDocument): StoredSession {
+  return {
+    version: document.v,
+    state: stateOf(document),
+    session: { ...summaryIn(document), contexts: [] },
+    pending: document.pending ?? [],
+    ...given('requestKey', document.request_key),
+  };
+}
+
+function summaryIn(document: SessionDocument): SessionSummary {
+  const { user_id: userId, kind, open_time: openTime, request_time: requestTime } = document;
   const summary: { -readonly [Key in keyof SessionSummary]: SessionSummary[Key] } = {
     id: document._id,
     userId,

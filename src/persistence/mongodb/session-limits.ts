@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSession, expireSession } from '../../domain/close.js';
-import { isExpired } from '../../domain/expiry.js';
+import { isExpired, isLive } from '../../domain/expiry.js';
 import { applyLimit, type SessionLimit } from '../../domain/open.js';
-import type { SessionRecord } from '../../domain/session.js';
+import type { SessionRecord, SessionSummary } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
 import { sessionLimit } from '../../errors/makers.js';
 import { again, batchWidth, inParallel, repeat } from './attempts.js';
@@ -12,11 +12,27 @@ import {
   type LimitDocument,
   type RequestOptions,
 } from './collections.js';
-import { documentFields, type StoredSession, toStored } from './session-documents.js';
+import type { DamagedSessions } from './damaged-sessions.js';
+import {
+  documentFields,
+  type SessionDocument,
+  type StoredSession,
+  toRemnant,
+  toStored,
+} from './session-documents.js';
 import type { SessionTable } from './session-table.js';
 
 /** After so long an open that has not come to its end never will. */
 const openingMs = 10_000;
+
+/** The parts that limits are made of. */
+export interface SessionLimitsOptions {
+  readonly collections: Collections;
+  readonly table: SessionTable;
+  readonly damaged: DamagedSessions;
+  /** Hears of each session that it ended. */
+  readonly onEnd: (stored: StoredSession) => void;
+}
 
 /** An open that a limit is asked about. */
 export interface LimitedOpen {
@@ -31,6 +47,8 @@ interface Places {
   readonly former: LimitDocument | null;
   /** Live ones, and opening ones that have a place. */
   readonly taken: readonly StoredSession[];
+  /** Damaged ones that count: they hold their place, and none can be ended for another. */
+  readonly damaged: number;
   readonly mine: StoredSession | undefined;
   readonly hasPlace: boolean;
 }
@@ -41,19 +59,10 @@ interface Places {
  * lives from then on. What a crash leaves is opening, and aborted after {@link openingMs}.
  */
 export class SessionLimits {
-  readonly #collections: Collections;
-  readonly #table: SessionTable;
-  readonly #onEnd: (stored: StoredSession) => void;
+  readonly #parts: SessionLimitsOptions;
 
-  /** `onEnd` hears of each session that it ended. */
-  constructor(
-    collections: Collections,
-    table: SessionTable,
-    onEnd: (stored: StoredSession) => void,
-  ) {
-    this.#collections = collections;
-    this.#table = table;
-    this.#onEnd = onEnd;
+  constructor(parts: SessionLimitsOptions) {
+    this.#parts = parts;
   }
 
   /**
@@ -70,7 +79,7 @@ export class SessionLimits {
 
   /** Removes what never came to its end. Uncounted: nobody ever saw it. */
   async prune(now: number): Promise<void> {
-    const { limits, sessions } = this.#collections;
+    const { limits, sessions } = this.#parts.collections;
     await sessions.deleteMany({ opening_at: { $gt: 0, $lt: now - openingMs } });
     await limits.deleteMany({ at: { $lt: now - limitRetentionMs } });
   }
@@ -84,11 +93,13 @@ export class SessionLimits {
     const { taken, hasPlace } = places;
     if (!(await this.#expire(taken, input.now))) return again;
     const { kind } = input.session;
+    const { max } = input.limit;
+    const limit = { ...input.limit, max: max - places.damaged };
     const others = taken.map(({ session }) => session);
-    const decision = applyLimit(input.limit, { kind, now: input.now }, others);
+    const decision = applyLimit(limit, { kind, now: input.now }, others);
     if (!decision.allowed && !hasPlace) {
-      if (places.mine !== undefined) await this.#table.remove(places.mine);
-      throw sessionLimit(input.limit.max, decision.live.map(toSummaryV1));
+      if (places.mine !== undefined) await this.#parts.table.remove(places.mine);
+      throw sessionLimit(max, decision.live.filter(isKept(taken)).map(toSummaryV1));
     }
     const opening = places.mine ?? (await this.#insert(input));
     if (opening === undefined) return undefined;
@@ -102,7 +113,7 @@ export class SessionLimits {
 
   async #count(input: LimitedOpen, { signal }: RequestOptions): Promise<Places> {
     const { session, now } = input;
-    const { limits, sessions } = this.#collections;
+    const { limits, sessions } = this.#parts.collections;
     // In this order: who takes a place after the first step is found out by the turn.
     const former = await limits.findOne({ _id: limitKey(session.userId) }, { signal });
     const documents = await sessions
@@ -111,7 +122,13 @@ export class SessionLimits {
         signal,
       })
       .toArray();
-    const found = documents.map((document) => toStored(document, false));
+    const found: StoredSession[] = [];
+    let damaged = 0;
+    for (const document of documents) {
+      const stored = this.#parts.damaged.read(document._id, () => toStored(document, false));
+      if (stored !== undefined) found.push(stored);
+      else if (holdsPlace(document, input)) damaged += 1;
+    }
     const slots = new Set(former?.slots);
     const taken: StoredSession[] = [];
     for (const stored of found) {
@@ -123,24 +140,24 @@ export class SessionLimits {
     const mine = found.find(
       ({ session: { id }, state }) => id === session.id && state === 'opening',
     );
-    return { former, taken, mine, hasPlace: mine !== undefined && slots.has(session.id) };
+    return { former, taken, damaged, mine, hasPlace: mine !== undefined && slots.has(session.id) };
   }
 
   /** Ends an open that cannot come to its end any more; its place is free then. */
   async #abort(stored: StoredSession, now: number): Promise<boolean> {
     if (now - (stored.openingAt ?? now) <= openingMs) return false;
-    return await this.#table.remove(stored);
+    return await this.#parts.table.remove(stored);
   }
 
   async #insert({ session, now, requestKey }: LimitedOpen): Promise<StoredSession | undefined> {
-    return await this.#table.insert(session, {
+    return await this.#parts.table.insert(session, {
       openingAt: now,
       ...(requestKey === undefined ? {} : { requestKey }),
     });
   }
 
   async #take({ session, now }: LimitedOpen, { former, taken }: Places): Promise<boolean> {
-    const { limits } = this.#collections;
+    const { limits } = this.#parts.collections;
     const opening = taken.filter(({ state }) => state === 'opening');
     const slots = [...opening.map((stored) => stored.session.id), session.id];
     const next = { turn: randomUUID(), slots, at: now };
@@ -166,9 +183,9 @@ export class SessionLimits {
     let isSame = true;
     const due = taken.filter(({ session }) => isExpired(session, now));
     await inParallel(due, batchWidth, async (stored) => {
-      const ended = await this.#table.end(stored, expireSession(stored.session));
+      const ended = await this.#parts.table.end(stored, expireSession(stored.session));
       if (ended === undefined) isSame = false;
-      else this.#onEnd(ended);
+      else this.#parts.onEnd(ended);
     });
     return isSame;
   }
@@ -177,10 +194,13 @@ export class SessionLimits {
     let current: StoredSession | undefined = stored;
     await repeat(request, async () => {
       if (current === undefined || !current.session.active || current.state === 'removing') return;
-      const ended = await this.#table.end(current, closeSession(current.session, 'limit', now));
-      if (ended !== undefined) this.#onEnd(ended);
+      const ended = await this.#parts.table.end(
+        current,
+        closeSession(current.session, 'limit', now),
+      );
+      if (ended !== undefined) this.#parts.onEnd(ended);
       if (ended !== undefined) return;
-      current = await this.#table.load(stored.session.id, request);
+      current = await this.#parts.table.load(stored.session.id, request);
       return again;
     });
   }
@@ -194,11 +214,11 @@ export class SessionLimits {
     opening: StoredSession,
     request: RequestOptions,
   ): Promise<StoredSession | typeof again> {
-    if (await this.#table.activate(opening)) {
+    if (await this.#parts.table.activate(opening)) {
       return { ...opening, state: 'kept', version: opening.version + 1 };
     }
     if (opening.requestKey !== undefined) return again;
-    const found = await this.#table.loadWhole(opening.session.id, request);
+    const found = await this.#parts.table.loadWhole(opening.session.id, request);
     return found?.state === 'kept' ? found : again;
   }
 }
@@ -208,4 +228,17 @@ const limitRetentionMs = 24 * 3_600_000;
 
 function limitKey(userId: string): string {
   return createHash('sha256').update(userId).digest('base64url').slice(0, 22);
+}
+
+/** Whether a damaged session counts, as far as it tells. */
+function holdsPlace(document: SessionDocument, { limit, now }: LimitedOpen): boolean {
+  const { session } = toRemnant(document);
+  return limit.kinds.includes(session.kind) && isLive(session, now);
+}
+
+/** Whether anybody can see it: an opening one is not there for whoever asks for it. */
+function isKept(taken: readonly StoredSession[]): (session: SessionSummary) => boolean {
+  const kept = taken.filter(({ state }) => state === 'kept');
+  const ids = new Set(kept.map(({ session }) => session.id));
+  return ({ id }) => ids.has(id);
 }

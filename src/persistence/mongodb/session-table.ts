@@ -14,6 +14,7 @@ import {
   type SessionDocument,
   type StoredSession,
   toDocument,
+  toRemnant,
   toStored,
 } from './session-documents.js';
 import { toPendingText } from './stretch-documents.js';
@@ -76,6 +77,13 @@ export class SessionTable {
   async loadWhole(id: string, { signal }: RequestOptions): Promise<StoredSession | undefined> {
     const found = await this.#collections.sessions.findOne({ _id: id }, { signal });
     return found === null ? undefined : toStored(found, true);
+  }
+
+  /** What is left of one that is damaged. */
+  async loadRemnant(id: string, { signal }: RequestOptions): Promise<StoredSession | undefined> {
+    const options = { projection: documentFields, signal };
+    const found = await this.#collections.sessions.findOne({ _id: id }, options);
+    return found === null ? undefined : toRemnant(found);
   }
 
   /** Writes a session that is not there; `undefined` when its id is taken. */

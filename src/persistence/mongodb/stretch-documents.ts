@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionKind } from '../../data/version1/words.js';
 import type { Stretch } from '../../domain/context.js';
+import { storeDamaged } from '../../errors/makers.js';
 import { given } from './session-documents.js';
 
 /** A closed stretch in the ledger. */
@@ -66,9 +67,24 @@ export function toPendingText(stretch: Stretch): string {
   return JSON.stringify(stretch);
 }
 
-/** The stretch of such a text. */
-export function fromPendingText(text: string): Stretch {
-  return JSON.parse(text) as Stretch;
+/** The stretch of such a text. @throws STORE_DAMAGED when it is none. */
+export function fromPendingText(text: unknown): Stretch {
+  const stretch = typeof text === 'string' ? parse(text) : undefined;
+  if (isStretch(stretch)) return stretch;
+  throw storeDamaged(new Error('A stretch that waits in a session is damaged'));
+}
+
+/** The stretches of a record. @throws STORE_DAMAGED when there is something else. */
+export function fromPendingTexts(texts: unknown): readonly Stretch[] {
+  if (!Array.isArray(texts)) throw storeDamaged(new Error('What waits in a session is damaged'));
+  return texts.map(fromPendingText);
+}
+
+/** Those that can be read. */
+export function readableStretches(texts: unknown): readonly Stretch[] {
+  if (!Array.isArray(texts)) return [];
+  const values = texts.map((text) => (typeof text === 'string' ? parse(text) : undefined));
+  return values.filter(isStretch);
 }
 
 /** What makes a stretch this one. */
@@ -76,4 +92,22 @@ export function stretchKey(stretch: Stretch): string {
   const { sessionId, contextId, epoch, seq, activity, from } = stretch;
   const key = JSON.stringify([sessionId, contextId, epoch, seq, activity, from]);
   return createHash('sha256').update(key).digest('base64url').slice(0, 22);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** By what the ledger cannot do without. */
+function isStretch(value: unknown): value is Stretch {
+  if (typeof value !== 'object' || value === null) return false;
+  const { sessionId, contextId, activity, userId, from, to }: Partial<Stretch> = value;
+  return (
+    [sessionId, contextId, activity, userId].every((text) => typeof text === 'string') &&
+    [from, to].every((time) => typeof time === 'number')
+  );
 }

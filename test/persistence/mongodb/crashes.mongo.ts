@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
+import { NullCounters, NullLogger } from 'pip-services3-components-nodex';
+import type {
+  BatchResult,
+  PruneInput,
+  SessionPersistence,
+} from '../../../src/logic/session-persistence.js';
+import { SessionSweeper } from '../../../src/logic/session-sweeper.js';
 import { type Collections, collectionsOf } from '../../../src/persistence/mongodb/collections.js';
 import type { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
+import { createTestClock } from '../../support/create-controller.js';
 import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';
 import {
@@ -18,15 +26,43 @@ import { openMongodbStore } from './mongodb-store.js';
 const limit = { max: 1, policy: 'reject', kinds: ['rpc'] } as const;
 const nothing = { endedBefore: 0, stretchesBefore: 0, now: t0, limit: 100 };
 
+/** Lets a sweeper with steps of 5 sweep once. */
+async function sweepOnce(steps: Pick<SessionPersistence, 'closeExpired' | 'prune'>): Promise<void> {
+  let isOver = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    isOver = resolve;
+  });
+  const prune = async (input: PruneInput) => {
+    const result = await steps.prune(input);
+    if (!result.more || result.count === 0) isOver();
+    return result;
+  };
+  const sweeper = new SessionSweeper({
+    store: { ...steps, prune } as SessionPersistence,
+    clock: createTestClock(t0),
+    logger: new NullLogger(),
+    counters: new NullCounters(),
+    settings: {
+      cleanupIntervalMs: 50,
+      cleanupBatch: 5,
+      retentionMs: 100 * minute,
+      ledgerRetentionMs: 100 * minute,
+    },
+  });
+  await over;
+  await sweeper.stop();
+}
+
 /** What a process that ended between two writes leaves behind, made by hand. */
 describe('MongodbSessionPersistence after a crash', () => {
   const databases = useMongoDatabases();
   let store: MongodbSessionPersistence;
   let client: MongoClient;
   let collections: Collections;
+  let uri: string;
 
   beforeEach(async () => {
-    const { uri } = databases.create();
+    ({ uri } = databases.create());
     store = await openMongodbStore(uri);
     client = await MongoClient.connect(uri);
     collections = collectionsOf(client.db(), 'sessions');
@@ -67,7 +103,7 @@ describe('MongodbSessionPersistence after a crash', () => {
     await putBack(id);
     await collections.stretches.deleteMany({});
     expect(await store.getStretches(id)).to.deep.equal(before);
-    expect(await store.prune(nothing)).to.deep.equal({ count: 0, more: false });
+    expect(await store.prune(nothing)).to.deep.equal({ count: 1, more: false });
     expect(await stretchIn(id)).to.deep.equal(row);
     const record = present(await collections.sessions.findOne({ _id: id }));
     expect([record.pending, record.pending_at]).to.deep.equal([undefined, undefined]);
@@ -94,7 +130,8 @@ describe('MongodbSessionPersistence after a crash', () => {
     );
     await collections.stretches.deleteMany({});
     const pruned = await store.prune({ ...nothing, endedBefore: t0 + 2 * minute });
-    expect(pruned).to.deep.equal({ count: 1, more: false });
+    // Settled, then removed.
+    expect(pruned).to.deep.equal({ count: 2, more: false });
     expect(await store.getStretches(id)).to.deep.equal(before);
     expect(await store.getSession(id, t0)).to.equal(null);
   });
@@ -205,6 +242,149 @@ describe('MongodbSessionPersistence after a crash', () => {
     expect(await open()).to.deep.equal(first);
     await store.deleteSession(first.id, t0);
     expect(await open()).to.equal(null);
+  });
+
+  it('a sweep copies all stretches that a crash kept back, however many a step does', async () => {
+    for (let n = 0; n < 12; n += 1) {
+      const { id } = await openedSession(store);
+      await collections.sessions.updateOne({ _id: id }, { $set: { pending: [], pending_at: t0 } });
+    }
+    const steps: BatchResult[] = [];
+    await sweepOnce({
+      closeExpired: async () => ({ count: 0, more: false }),
+      prune: async (input) => {
+        const result = await store.prune({ ...input, now: t0 });
+        steps.push(result);
+        return result;
+      },
+    });
+    expect(await collections.sessions.countDocuments({ pending_at: { $gt: 0 } })).to.equal(0);
+    expect(steps).to.deep.equal([
+      { count: 5, more: true },
+      { count: 5, more: true },
+      { count: 2, more: false },
+    ]);
+  });
+
+  it('prune() passes over stretches that are damaged, and does the rest', async () => {
+    const good = [await beaten(), await beaten()];
+    const rows = await Promise.all(good.map(async (id) => await store.getStretches(id)));
+    const bad = [];
+    for (const pending of [['x'], ['{}'], ['null'], 'x', [1]]) {
+      const { id } = await openedSession(store);
+      await collections.sessions.updateOne({ _id: id }, {
+        $set: { pending, pending_at: 1 },
+      } as object);
+      bad.push(id);
+    }
+    for (const id of good) await putBack(id);
+    // What waits does not depend on the contexts.
+    await collections.sessions.updateOne({ _id: present(good[0]) }, { $set: { contexts: 'x' } });
+    await collections.stretches.deleteMany({});
+    const ended = await openedSession(store, { userId: 'bob' });
+    await store.closeSession({ sessionId: ended.id, reason: 'logout', now: t0 });
+    const input = { ...nothing, endedBefore: t0 + minute, limit: 2 };
+    for (let more = true; more; ) ({ more } = await store.prune(input));
+    expect(await store.getSession(ended.id, t0)).to.equal(null);
+    for (const [n, id] of good.entries()) {
+      expect(await store.getStretches(id)).to.deep.equal(rows[n]);
+    }
+    const left = await collections.sessions.find({ pending_at: { $gt: 0 } }).toArray();
+    expect(left.map(({ _id }) => _id).toSorted()).to.deep.equal(bad.toSorted());
+  });
+
+  it('prune() removes what is to go with the stretches that can be read', async () => {
+    const id = await beaten();
+    const before = await store.getStretches(id);
+    const pending = ['x', ...before.map((row) => JSON.stringify(row))];
+    const fields = { $set: { pending, pending_at: t0, removing_at: t0 }, $unset: { active: '' } };
+    await collections.sessions.updateOne({ _id: id }, fields as object);
+    await collections.stretches.deleteMany({});
+    expect(await store.prune(nothing)).to.deep.equal({ count: 1, more: false });
+    expect(await collections.sessions.countDocuments({})).to.equal(0);
+    expect(await store.getStretches(id)).to.deep.equal(before);
+  });
+
+  /** A live session whose contexts are not what was written. */
+  async function damagedSession(now = t0): Promise<string> {
+    const { id } = await openedSession(store, {}, now);
+    await store.touchSession(touchInput(id, {}, now));
+    await collections.sessions.updateOne({ _id: id }, { $set: { contexts: 'x' } });
+    return id;
+  }
+
+  it('openSession() counts a damaged session, and ends another for the new one', async () => {
+    const damaged = await damagedSession();
+    const endOldest = { max: 2, policy: 'end_oldest', kinds: ['rpc'] } as const;
+    const open = async (now: number, more = {}) =>
+      present(await store.openSession(openInput({}, { limit: { ...endOldest, ...more }, now })));
+    const first = await open(t0 + 1);
+    expect((await store.getSession(first.id, t0 + 1))?.active).to.equal(true);
+    await open(t0 + 2);
+    expect((await store.getSession(first.id, t0 + 2))?.closeReason).to.equal('limit');
+    // None is left to be ended but the damaged one: it goes on, as does the new one.
+    await open(t0 + 3, { max: 1 });
+    expect(await store.countSessions({ active: true }, t0 + 3)).to.equal(2);
+    expect((await collections.sessions.findOne({ _id: damaged }))?.active).to.equal(true);
+    const refused = failureOf(open(t0 + 4, { policy: 'reject' }));
+    expect((await refused).code).to.equal('SESSION_LIMIT');
+  });
+
+  it('openSession() does not count a damaged session past its deadline, or of another kind', async () => {
+    const [due, other] = [await damagedSession(), await damagedSession()];
+    await collections.sessions.updateOne({ _id: due }, { $set: { idle_timeout: 1 } });
+    await collections.sessions.updateOne({ _id: other }, { $set: { kind: 'presence' } });
+    const opened = await store.openSession(openInput({}, { limit, now: t0 + minute }));
+    expect(present(opened).active).to.equal(true);
+  });
+
+  it('deleteUserSessions() removes damaged sessions too, with the stretches that waited', async () => {
+    const ids = [await damagedSession(), await beaten(), await damagedSession(t0 + 1)];
+    const before = await store.getStretches(present(ids[1]));
+    await putBack(present(ids[1]), { contexts: 'x' });
+    await collections.stretches.deleteMany({});
+    await collections.sessions.updateOne({ _id: present(ids[2]) }, {
+      $set: { open_time: 'x' },
+    } as object);
+    expect(await store.deleteUserSessions('ann', 9, t0)).to.deep.equal({ count: 3, more: false });
+    await store.prune(nothing);
+    expect(await collections.sessions.countDocuments({})).to.equal(0);
+    expect(await store.getStretches(present(ids[1]))).to.deep.equal(before);
+  });
+
+  it('closeUserSessions() and closeExpired() say that there is more behind damaged sessions, and come to an end', async () => {
+    for (let n = 0; n < 3; n += 1) await damagedSession(t0 + n);
+    for (let n = 3; n < 6; n += 1) await openedSession(store, { idleTimeoutMs: minute }, t0 + n);
+    const close = { userId: 'ann', reason: 'admin', now: t0 + 9, limit: 1 } as const;
+    for (let n = 0; n < 2; n += 1) {
+      expect(await store.closeUserSessions(close)).to.deep.equal({ count: 1, more: true });
+    }
+    expect(await store.closeUserSessions(close)).to.deep.equal({ count: 1, more: false });
+    expect(await store.closeUserSessions(close)).to.deep.equal({ count: 0, more: false });
+
+    await collections.sessions.updateMany(
+      { active: true },
+      { $set: { due_minute: 1, expire_time: 1 } },
+    );
+    for (let n = 0; n < 2; n += 1) await openedSession(store, { idleTimeoutMs: 1 });
+    const fresh = await openMongodbStore(uri);
+    const expire = async () => await fresh.closeExpired(t0 + minute, 1);
+    expect(await expire()).to.deep.equal({ count: 1, more: true });
+    expect(await expire()).to.deep.equal({ count: 1, more: false });
+    expect(await expire()).to.deep.equal({ count: 0, more: false });
+    await fresh.close('test');
+  });
+
+  it('openSession() that is refused lists what can be asked for, and no open that is under way', async () => {
+    const two = { ...limit, max: 2 };
+    const { id } = await openedSession(store);
+    const cut = present(await store.openSession(openInput({}, { limit: two, now: t0 })));
+    const change = { $set: { opening_at: t0 }, $unset: { active: '' } } as const;
+    await collections.sessions.updateOne({ _id: cut.id }, change);
+    const refused = await failureOf(store.openSession(openInput({}, { limit: two, now: t0 + 1 })));
+    expect(refused.code).to.equal('SESSION_LIMIT');
+    const { sessions } = refused.details as { readonly sessions: readonly { id: string }[] };
+    expect(sessions.map((session) => session.id)).to.deep.equal([id]);
   });
 
   it('a damaged text is refused, by name in a batch passed over, and the rest is served', async () => {

@@ -4,6 +4,7 @@ import { closeSession } from '../../../src/domain/close.js';
 import type { SessionRecord } from '../../../src/domain/session.js';
 import type { OpenSessionInput } from '../../../src/logic/session-persistence.js';
 import { type Collections, collectionsOf } from '../../../src/persistence/mongodb/collections.js';
+import { DamagedSessions } from '../../../src/persistence/mongodb/damaged-sessions.js';
 import { KnownSessions } from '../../../src/persistence/mongodb/known-sessions.js';
 import type { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import { RequestLog } from '../../../src/persistence/mongodb/request-log.js';
@@ -63,7 +64,8 @@ describe('SessionOpening, overtaken', () => {
     collections = collectionsOf(client.db(), 'sessions');
     table = new HaltedTable(collections);
     const requests = new RequestLog(collections);
-    const limits = new SessionLimits(collections, table, () => undefined);
+    const damaged = new DamagedSessions(() => undefined);
+    const limits = new SessionLimits({ collections, table, damaged, onEnd: () => undefined });
     opening = new SessionOpening({ table, requests, limits });
   });
   afterEach(async () => {
