@@ -13,7 +13,7 @@ import { type CopyConnection, type CopyDatabaseOptions, copyComponent } from './
 import { CopyLease } from './copy-lease.js';
 import { CopyHold, readSchema } from './copy-mark.js';
 import { readPage, requestIdOf } from './copy-pages.js';
-import { makeIndexes } from './prepare-database.js';
+import { makeIndexes } from './make-indexes.js';
 import {
   contextFieldsOf,
   firstVersion,

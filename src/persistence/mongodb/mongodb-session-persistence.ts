@@ -78,7 +78,7 @@ export class MongodbSessionPersistence
       logger: this.#logger,
       prepare: async (db) => {
         const { collection } = this.#settings;
-        await prepareDatabase(db, { component, collection, writer });
+        await prepareDatabase(db, { component, collection, writer, logger: this.#logger });
       },
     });
   }

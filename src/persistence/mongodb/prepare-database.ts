@@ -1,15 +1,14 @@
-import type { Collection, Db, IndexDescriptionInfo } from 'mongodb';
+import type { Db } from 'mongodb';
 import { invalidConfig } from '../../errors/makers.js';
 import type { SessionError } from '../../errors/session-error.js';
 import { type Collections, collectionsOf, isDuplicate } from './collections.js';
 import { classifyMongoFailure } from './connection/mongo-failure.js';
 import { readSchema, type SchemaDocument, schemaId, schemasOf } from './copy-mark.js';
-import { type IndexPlan, indexPlans, schemaVersion } from './schema.js';
+import { type IndexUse, makeIndexes } from './make-indexes.js';
+import { schemaVersion } from './schema.js';
 
 /** What a database is prepared for. */
-export interface DatabaseUse {
-  /** Name of the component in messages. */
-  readonly component: string;
+export interface DatabaseUse extends IndexUse {
   /** Name of the collection of sessions. */
   readonly collection: string;
   /** Version of this service. */
@@ -27,18 +26,6 @@ export async function prepareDatabase(db: Db, use: DatabaseUse): Promise<void> {
   assertServable(await findSchema(collections, use), use);
   await makeIndexes(collections, use);
   await noteStart(collections);
-}
-
-/** Makes the indexes that are missing. @throws INVALID_CONFIG naming one that is another one. */
-export async function makeIndexes(
-  collections: Collections,
-  use: Omit<DatabaseUse, 'writer'>,
-): Promise<void> {
-  for (const name of ['sessions', 'stretches', 'requests', 'limits'] as const) {
-    const plans = indexPlans.filter((plan) => plan.collection === name);
-    // The method reads nothing of a document: any collection will do.
-    await makeIndexesOf(collections[name] as unknown as Collection, plans, use);
-  }
 }
 
 /** What the database says of its schema, written down when it is new. */
@@ -86,54 +73,6 @@ function assertServable({ copy, version = 0, writer }: SchemaDocument, use: Data
   );
 }
 
-function refuse({ component }: Pick<DatabaseUse, 'component'>, reason: string): SessionError {
+function refuse({ component }: DatabaseUse, reason: string): SessionError {
   return invalidConfig(`${component}: collection`, reason);
-}
-
-async function makeIndexesOf(
-  collection: Collection,
-  plans: readonly IndexPlan[],
-  use: Omit<DatabaseUse, 'writer'>,
-): Promise<void> {
-  const found = await indexesOf(collection);
-  const missing = plans.filter(({ name }) => !found.some((index) => index.name === name));
-  for (const plan of plans) assertSame(collection, found, plan, use);
-  if (missing.length === 0) return;
-  await collection.createIndexes(
-    missing.map(({ name, keys, sparse = false }) => ({ name, key: { ...keys }, sparse })),
-  );
-}
-
-/** None when there is no such collection yet. */
-async function indexesOf(collection: Collection): Promise<readonly IndexDescriptionInfo[]> {
-  try {
-    return await collection.indexes();
-  } catch (caught) {
-    const isAbsent = caught instanceof Error && 'code' in caught && caught.code === 26;
-    if (isAbsent) return [];
-    throw caught;
-  }
-}
-
-function assertSame(
-  collection: Collection,
-  found: readonly IndexDescriptionInfo[],
-  plan: IndexPlan,
-  use: Omit<DatabaseUse, 'writer'>,
-): void {
-  const index = found.find(({ name }) => name === plan.name);
-  if (index === undefined) return;
-  const { sparse = false, unique = false, key } = index;
-  const keys = Object.entries(key).map(([field, order]) => [field, Number(order)]);
-  // One that holds not all, or lets the server remove what is in it, is another one too.
-  const others = [index['partialFilterExpression'], index['expireAfterSeconds']];
-  const is = JSON.stringify([keys, sparse, unique, ...others.map((other) => other ?? null)]);
-  const planned = Object.entries(plan.keys);
-  const wanted = JSON.stringify([planned, plan.sparse ?? false, false, null, null]);
-  if (is === wanted) return;
-  throw refuse(
-    use,
-    `the index "${plan.name}" of "${collection.collectionName}" is not the one that this service ` +
-      'makes; drop it, and the next start makes it again',
-  );
 }

@@ -1,11 +1,15 @@
 import { expect } from 'chai';
-import { MongoClient } from 'mongodb';
+import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb';
+import { ConfigParams, Descriptor, References } from 'pip-services3-commons-nodex';
 import { collectionsOf } from '../../../src/persistence/mongodb/collections.js';
+import { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import { prepareDatabase } from '../../../src/persistence/mongodb/prepare-database.js';
 import { indexPlans, schemaVersion } from '../../../src/persistence/mongodb/schema.js';
+import { FaultProxy } from '../../faults/mongodb/fault-proxy.js';
 import { failureOf } from '../../support/failure.js';
-import { useMongoDatabases } from '../../support/mongo-database.js';
-import { present } from '../../support/sessions.js';
+import { useMongoDatabases, useOwnMongoServer } from '../../support/mongo-database.js';
+import { openedSession, present } from '../../support/sessions.js';
+import { RecordingLogger } from './connection/recording-logger.js';
 import { makeDatabase } from './mongodb-store.js';
 
 const use = { component: 'store', collection: 'sessions', writer: '9.9.9' };
@@ -21,8 +25,8 @@ describe('prepareDatabase()', () => {
   afterEach(async () => await client.close());
 
   /** The one line that ends a start. */
-  async function refusal(): Promise<string> {
-    const preparing = prepareDatabase(client.db(), use);
+  async function refusal(db = client.db()): Promise<string> {
+    const preparing = prepareDatabase(db, use);
     expect((await failureOf(preparing)).code).to.equal('INVALID_CONFIG');
     return await preparing.then(String, String);
   }
@@ -92,6 +96,9 @@ describe('prepareDatabase()', () => {
     { key: { close_time: 1 }, name: 'closed', sparse: false },
     { key: { due_minute: 1 }, name: 'due', sparse: true, unique: true },
     { key: { close_time: 1 }, name: 'closed', sparse: true, expireAfterSeconds: 60 },
+    { key: { close_time: 1 }, name: 'closed', sparse: true, expireAfterSeconds: 0 },
+    { key: { close_time: 1 }, name: 'closed', sparse: true, hidden: true },
+    { key: { close_time: 1 }, name: 'closed', sparse: true, collation: { locale: 'en' } },
   ] as const) {
     it(`refuses an index that is not the one it makes: ${JSON.stringify(other)}`, async () => {
       const { key, ...options } = other;
@@ -111,4 +118,112 @@ describe('prepareDatabase()', () => {
     await prepareDatabase(client.db(), use);
     expect((await sessions.indexes()).map(({ name }) => name)).to.include('theirs');
   });
+
+  it('refuses an index that has the keys of one it makes, and names both', async () => {
+    const sessions = client.db().collection('sessions');
+    await sessions.createIndex({ kind: 1, active: 1, open_time: -1, _id: 1 }, { name: 'mine' });
+    const { meta } = collectionsOf(client.db(), use.collection);
+    await meta.insertOne({ _id: 'schema', version: schemaVersion, writer: '0' });
+    expect(await refusal(conflicting(client.db()))).to.include(
+      'the index "mine" of "sessions" has the keys of "list_kind"',
+    );
+  });
+
+  it('refuses a collection with a collation of its own', async () => {
+    const db = client.db();
+    const { meta } = collectionsOf(db, use.collection);
+    await meta.insertOne({ _id: 'schema', version: schemaVersion, writer: '0' });
+    const folded = {
+      name: '_id_',
+      v: 2,
+      key: { _id: 1 },
+      collation: { locale: 'en', strength: 2 },
+    };
+    // The server of these tests knows no collation of a collection.
+    const answering = changing(db, 'indexes', async () => [folded]);
+    expect(await refusal(answering)).to.include('"sessions" was created with a collation');
+  });
+
+  it('refuses an unfinished copy whatever its version, also one that begins meanwhile', async () => {
+    const db = client.db();
+    const { meta } = collectionsOf(db, use.collection);
+    const copy = { source: 'file a.db', owner: 'a run' };
+    const mark = { _id: 'schema', version: schemaVersion, writer: '0', copy };
+    let looks = 0;
+    const racing = changing(db, 'findOne', async (collection, ...args) => {
+      looks += 1;
+      // Behind the look at the schema, which was not there.
+      if (looks === 2) await meta.insertOne(mark);
+      return await collection.findOne(...args);
+    });
+    for (const each of [racing, db]) {
+      expect(await refusal(each)).to.include('"sessions" is an unfinished copy of file a.db;');
+    }
+  });
 });
+
+describe('prepareDatabase() over many records', () => {
+  const server = useOwnMongoServer();
+
+  it('waits for indexes for longer than for any answer, and says so', async () => {
+    const proxy = await FaultProxy.start(server().port);
+    const address = `${server().uri}/many`;
+    const client = await MongoClient.connect(address);
+    const first = new MongodbSessionPersistence();
+    first.configure(ConfigParams.fromValue({ connection: { uri: address } }));
+    await first.open('test');
+    await openedSession(first);
+    await first.close('test');
+    await client.db().collection('sessions').dropIndex('due');
+    let attempts = 0;
+    proxy.inject(({ name }) => {
+      if (name !== 'createIndexes') return undefined;
+      attempts += 1;
+      return { kind: 'slow', delayMs: 3_500 };
+    });
+    const store = new MongodbSessionPersistence();
+    const logger = new RecordingLogger();
+    store.setReferences(
+      References.fromTuples(new Descriptor('pip', 'logger', 'test', 'default', '1.0'), logger),
+    );
+    store.configure(ConfigParams.fromValue({ connection: { uri: proxy.uri('many') } }));
+    await store.open('test');
+    await store.checkReady();
+    expect([attempts, ...logger.lines]).to.deep.equal([
+      1,
+      'Warn Building indexes of sessions over what it holds: due. The start waits for them',
+      'Info The indexes of sessions are built',
+    ]);
+    await store.close('test');
+    await client.close();
+    await proxy.refuse();
+  });
+});
+
+/** A database whose collections do one thing in another way. */
+function changing(
+  db: Db,
+  method: 'createIndexes' | 'findOne' | 'indexes',
+  change: (collection: Collection, ...args: []) => Promise<unknown>,
+): Db {
+  const collection = (name: string) => {
+    const found = db.collection(name);
+    const changed = (...args: []) => change(found, ...args);
+    return new Proxy(found, {
+      get: (target, key) => {
+        if (key === method) return changed;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+  return { collection } as unknown as Db;
+}
+
+/** As a real server answers for keys that are indexed under another name. */
+function conflicting(db: Db): Db {
+  return changing(db, 'createIndexes', async () => {
+    const message = 'Index already exists with a different name: mine';
+    throw new MongoServerError({ code: 85, codeName: 'IndexOptionsConflict', message });
+  });
+}
