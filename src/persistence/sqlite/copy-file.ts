@@ -167,9 +167,11 @@ class FileTarget implements CopyTarget {
     if (isEmpty(connection)) {
       transact(connection, () => {
         createSchema(connection);
-        connection.exec('CREATE TABLE copy_place (source TEXT, place TEXT)');
-        connection.prepare('INSERT INTO copy_place VALUES (?, NULL)').run(source);
+        createPlace(connection, source, null);
       });
+    } else if (!hasPlace(connection)) {
+      // A run that ended before it gave the file its name: all was there, and is compared again.
+      transact(connection, () => createPlace(connection, source, JSON.stringify({ part: 'end' })));
     }
     this.#table = new SessionTable(connection);
     const [former, place] = connection.prepare('SELECT * FROM copy_place').get() ?? [];
@@ -251,6 +253,17 @@ class FileTarget implements CopyTarget {
 type AnyRecord = {
   readonly [Part in CopyPart]: { readonly part: Part; readonly record: CopiedRecords[Part] };
 }[CopyPart];
+
+/** Notes how far a copy of a source is. */
+function createPlace(connection: Connection, source: string, place: string | null): void {
+  connection.exec('CREATE TABLE copy_place (source TEXT, place TEXT)');
+  connection.prepare('INSERT INTO copy_place VALUES (?, ?)').run(source, place);
+}
+
+function hasPlace(connection: Connection): boolean {
+  const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'copy_place'";
+  return connection.prepare(sql).get()?.[0] === 1;
+}
 
 function transact(connection: Connection, work: () => void): void {
   connection.exec('BEGIN IMMEDIATE');

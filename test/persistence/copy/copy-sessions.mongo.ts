@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { storeUnavailable } from '../../../src/errors/makers.js';
@@ -157,6 +157,34 @@ describe('copySessions()', () => {
     expect(() => fileTarget('a.db')).to.throw('a process serves or copies it');
     await source.close();
     expect(() => fileTarget('a.db')).to.throw('it exists already');
+  });
+
+  it('a file that was complete but had not got its name is compared again, and gets it', async () => {
+    for (const [name, userId] of [
+      ['a.db', 'ann'],
+      ['c.db', 'eve'],
+    ] as const) {
+      const store = await openFileStore(folder.file(name));
+      await openedSession(store, { userId });
+      await store.close('test');
+    }
+    await copySessions(fileSource('a.db'), fileTarget('b.db'));
+    await closeAll();
+    renameSync(folder.file('b.db'), folder.file('b.db.copying'));
+    const other = copySessions(fileSource('c.db'), fileTarget('b.db'));
+    expect(await messageOf(other)).to.match(/its sessions are not those of file .*c\.db/);
+    await closeAll();
+    renameSync(folder.file('b.db.copying'), folder.file('x.db'));
+    await copySessions(fileSource('a.db'), fileTarget('b.db'));
+    await closeAll();
+    renameSync(folder.file('b.db'), folder.file('b.db.copying'));
+    const report = await copySessions(fileSource('a.db'), fileTarget('b.db'));
+    expect([report.resumed, report.parts.sessions.count]).to.deep.equal([true, 1]);
+    await closeAll();
+    expect([
+      existsSync(folder.file('b.db')),
+      existsSync(folder.file('b.db.copying')),
+    ]).to.deep.equal([true, false]);
   });
 
   it('a service does not start on an unfinished copy', async () => {
