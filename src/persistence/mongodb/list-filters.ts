@@ -18,8 +18,9 @@ const fields = [
 ] as const satisfies readonly (readonly [keyof SessionFilter, keyof SessionDocument])[];
 
 /**
- * The sessions of a filter, as parts that have none in common: what is live or ended by the index
- * of its list, and what is past its deadline with no end written. None when none can be.
+ * The sessions of a filter, as parts: what is past its deadline with no end written, and what is live
+ * or ended by the index of its list. A sweep moves sessions from each part to the one behind it only:
+ * who asks for them in this order misses none, and may find one twice. None when none can be.
  */
 export function toParts(filter: SessionFilter, now: number): readonly SessionConditions[] {
   const { active, closeReason } = filter;
@@ -29,11 +30,11 @@ export function toParts(filter: SessionFilter, now: number): readonly SessionCon
     if (active === true) return [];
     const ended = { ...same, active: false, close_reason: closeReason };
     const isOfTime = closeReason === 'idle' || closeReason === 'lifetime';
-    return isOfTime ? [ended, { ...due, expire_reason: closeReason }] : [ended];
+    return isOfTime ? [{ ...due, expire_reason: closeReason }, ended] : [ended];
   }
   if (active === undefined) return [{ ...same, active: { $in: [false, true] } }];
   if (active) return [{ ...same, active: true, expire_time: { $gte: now } }];
-  return [{ ...same, active: false }, due];
+  return [due, { ...same, active: false }];
 }
 
 /** The same behind a place in the order of lists. */

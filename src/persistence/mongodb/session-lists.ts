@@ -35,13 +35,13 @@ export class SessionLists {
     return total === undefined ? page : { ...page, total };
   }
 
-  /** See `SessionPersistence.countSessions`. */
+  /** See `SessionPersistence.countSessions`. One question, so that what a sweep moves counts once. */
   async count(filter: SessionFilter, now: number, { signal }: RequestOptions): Promise<number> {
+    const [first, ...others] = toParts(filter, now);
+    if (first === undefined) return 0;
+    const conditions = others.length === 0 ? first : { $or: [first, ...others] };
     const options = { maxTimeMS: this.#timeoutMs, signal };
-    const counts = toParts(filter, now).map((part) =>
-      this.#collections.sessions.countDocuments(part, options),
-    );
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    return await this.#collections.sessions.countDocuments(conditions, options);
   }
 
   /** The rows of a page and one more, if there is one. */
@@ -55,10 +55,12 @@ export class SessionLists {
       return await this.#find({ $or: parts }, { skip, limit: take + 1 }, request);
     }
     const limit = skip + take + 1;
-    const found = await Promise.all(
-      parts.map((part) => this.#find(part, { skip: 0, limit }, request)),
-    );
-    return found.flat().toSorted(compareInList).slice(skip, limit);
+    const found = new Map<string, SessionSummary>();
+    // One after the other: what is moved from one to the next meanwhile is found there.
+    for (const part of parts) {
+      for (const row of await this.#find(part, { skip: 0, limit }, request)) found.set(row.id, row);
+    }
+    return [...found.values()].toSorted(compareInList).slice(skip, limit);
   }
 
   async #find(

@@ -39,9 +39,9 @@ function isReason(part: object): boolean {
 describe('toParts()', () => {
   for (const filter of [...filters, ...reasons]) {
     it(`has an index in the order of lists for each part: ${JSON.stringify(filter)}`, () => {
-      const [first, due, ...others] = toParts(filter, t0);
-      expect([first !== undefined && hasList(first), others.length]).to.deep.equal([true, 0]);
-      // What is due and unswept comes in the order of its deadlines.
+      const [last, due, ...others] = toParts(filter, t0).toReversed();
+      expect([last !== undefined && hasList(last), others.length]).to.deep.equal([true, 0]);
+      // What is due and unswept comes first, in the order of its deadlines.
       if (due !== undefined) expect(due.due_minute).to.deep.equal({ $lte: dueMinuteOf(t0) });
     });
   }
