@@ -20,6 +20,22 @@ export interface MongoAddress {
 /** Keys of Pip.Services that a composed connection string would carry on to the driver. */
 const pipKeys = ['discovery_key', 'store_key', 'protocol'];
 
+/**
+ * Options that would weaken what is promised of a write or a read, in lower case: the driver puts them
+ * into the concerns that it is given. The others that the service sets itself go before those of the
+ * connection string.
+ */
+const weakening = new Set([
+  'j',
+  'journal',
+  'fsync',
+  'wtimeout',
+  'wtimeoutms',
+  'readconcernlevel',
+  'readpreferencetags',
+  'maxstalenessseconds',
+]);
+
 /** Parts of a connection string: scheme, user, hosts, database, options. */
 const parts = /^(mongodb(?:\+srv)?:\/\/)(?:(.*)@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/;
 
@@ -71,6 +87,9 @@ async function ask<Value>(setting: string, resolve: () => Promise<Value>): Promi
 function cleanOptions(options: string | undefined): string {
   const parameters = new URLSearchParams(options);
   for (const key of pipKeys) parameters.delete(key);
+  for (const key of [...parameters.keys()]) {
+    if (weakening.has(key.toLowerCase())) parameters.delete(key);
+  }
   return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
