@@ -26,11 +26,7 @@ export class BackgroundWork {
   add(stored: StoredSession): void {
     const { id } = stored.session;
     this.#waiting.set(id, stored);
-    if (this.#running.has(id)) return;
-    this.#running.set(
-      id,
-      this.#run(id).finally(() => this.#running.delete(id)),
-    );
+    if (!this.#running.has(id)) this.#running.set(id, this.#run(id));
   }
 
   /** Resolves when all that was taken on so far is over. */
@@ -41,7 +37,11 @@ export class BackgroundWork {
   async #run(id: string): Promise<void> {
     for (;;) {
       const stored = this.#waiting.get(id);
-      if (stored === undefined) return;
+      if (stored === undefined) {
+        // In the same turn in which nothing waits: what comes later begins anew.
+        this.#running.delete(id);
+        return;
+      }
       this.#waiting.delete(id);
       try {
         await this.#options.work(stored);
