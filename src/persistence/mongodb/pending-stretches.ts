@@ -2,6 +2,7 @@ import { MongoBulkWriteError } from 'mongodb';
 import type { Stretch } from '../../domain/context.js';
 import { compareIds } from '../../domain/open.js';
 import type { SessionRecord } from '../../domain/session.js';
+import { storeUnavailable } from '../../errors/makers.js';
 import type { BatchResult } from '../../logic/session-persistence.js';
 import { batchWidth, inParallel } from './attempts.js';
 import type { Collections, RequestOptions } from './collections.js';
@@ -100,10 +101,13 @@ export class PendingStretches {
   }
 }
 
-/** Whether all the rest was written, on a majority. */
+/**
+ * Whether the ledger has the rest.
+ * @throws STORE_UNAVAILABLE when it has, and a majority is not known to.
+ */
 function isOnlyDuplicates(caught: unknown): boolean {
   if (!(caught instanceof MongoBulkWriteError) || caught.code !== 11_000) return false;
-  if (caught.result.getWriteConcernError() !== undefined) return false;
+  if (caught.result.getWriteConcernError() !== undefined) throw storeUnavailable(caught);
   const errors = Array.isArray(caught.writeErrors) ? caught.writeErrors : [caught.writeErrors];
   return errors.every(({ code }) => code === 11_000);
 }

@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoServerError,
@@ -63,11 +64,17 @@ export function toSessionError(caught: unknown): SessionError {
 }
 
 function classifyCode(error: MongoServerError): MongoFailure {
-  const code = Number(error.code ?? error['writeConcernError']?.['code']);
+  const code = Number(error.code ?? writeConcernErrorOf(error)?.code);
   if (full.has(code) || (code === 8_000 && overQuota.test(error.message))) return 'full';
   if (refused.has(code)) return 'refused';
   if (unavailable.has(code) || error.hasErrorLabel('RetryableWriteError')) return 'unavailable';
   return 'other';
+}
+
+/** Done by the primary, and not known to be on a majority. */
+function writeConcernErrorOf(error: MongoServerError): { readonly code?: unknown } | undefined {
+  if (error instanceof MongoBulkWriteError) return error.result.getWriteConcernError();
+  return error['writeConcernError'];
 }
 
 function isAbort(caught: unknown): boolean {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import {
+  type BulkWriteResult,
+  MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoNetworkError,
   MongoNetworkTimeoutError,
@@ -14,6 +16,12 @@ function serverError(code: number, message = secret): MongoServerError {
   return new MongoServerError({ ok: 0, code, message, errmsg: message });
 }
 
+/** A bulk write that the primary has done, and of which a majority is not known to have it. */
+function concernError(code: number): MongoBulkWriteError {
+  const result = { getWriteConcernError: () => ({ code }) } as unknown as BulkWriteResult;
+  return new MongoBulkWriteError(new Error(secret), result);
+}
+
 describe('toSessionError() of MongoDB', () => {
   const table = [
     ['not primary', serverError(10_107), 'STORE_UNAVAILABLE'],
@@ -21,6 +29,9 @@ describe('toSessionError() of MongoDB', () => {
     ['a write conflict', serverError(112), 'STORE_UNAVAILABLE'],
     ['a time limit', serverError(50), 'STORE_UNAVAILABLE'],
     ['a write concern that was not met', serverError(64), 'STORE_UNAVAILABLE'],
+    ['a bulk write without a majority', concernError(64), 'STORE_UNAVAILABLE'],
+    ['a bulk write of a primary that ends', concernError(91), 'STORE_UNAVAILABLE'],
+    ['a bulk write that failed otherwise', concernError(1), 'INTERNAL'],
     ['a user who is not allowed', serverError(13), 'STORE_UNAVAILABLE'],
     ['a broken connection', new MongoNetworkError(secret), 'STORE_UNAVAILABLE'],
     ['a silent server', new MongoNetworkTimeoutError(secret), 'STORE_UNAVAILABLE'],
