@@ -290,7 +290,7 @@ describe('MongodbSessionPersistence after a crash', () => {
       expect(await store.getStretches(id)).to.deep.equal(rows[n]);
     }
     const left = await collections.sessions.find({ pending_at: { $gt: 0 } }).toArray();
-    expect(left.map(({ _id }) => _id).toSorted()).to.deep.equal(bad.toSorted());
+    expect(new Set(left.map(({ _id }) => _id))).to.deep.equal(new Set(bad));
   });
 
   it('prune() removes what is to go with the stretches that can be read', async () => {
