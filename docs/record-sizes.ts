@@ -9,7 +9,8 @@ import type { Stretch } from '../src/domain/context.js';
 import { openRecord } from '../src/domain/open.js';
 import { defaultPresenceRules, presenceOf } from '../src/domain/presence.js';
 import type { SessionRecord } from '../src/domain/session.js';
-import { indexPlans } from '../src/persistence/mongodb/schema.js';
+import type { LimitDocument, RequestDocument } from '../src/persistence/mongodb/collections.js';
+import { type IndexPlan, indexPlans } from '../src/persistence/mongodb/schema.js';
 import {
   contextFieldsOf,
   movedFields,
@@ -31,6 +32,11 @@ export interface RecordSizes {
   readonly liveEntries: number;
   readonly endedEntries: number;
   readonly stretchEntries: number;
+  /** What an `open_session` with a `request_id` leaves, and one under a limit, with all indexes. */
+  readonly request: number;
+  readonly limit: number;
+  /** What each document has more where its shard key is a hash. */
+  readonly hashedEntry: number;
   /** What a beat changes: about what it adds to the oplog. */
   readonly beat: number;
   /** The file store: a session of the mix with its stretches, all indexes included. */
@@ -51,6 +57,7 @@ export async function measureRecords(): Promise<RecordSizes> {
     live: liveDocument(live),
     ended: { ...toDocument(ended.session, { v: 2 ** 40 }) },
     stretch: toStretchDocument(stretch),
+    ...sampleTraces(live),
   };
   return {
     liveDocument: BSON.calculateObjectSize(documents.live),
@@ -59,6 +66,9 @@ export async function measureRecords(): Promise<RecordSizes> {
     liveEntries: entriesOf('sessions', documents.live),
     endedEntries: entriesOf('sessions', documents.ended),
     stretchEntries: entriesOf('stretches', documents.stretch),
+    request: BSON.calculateObjectSize(documents.request) + entriesOf('requests', documents.request),
+    limit: BSON.calculateObjectSize(documents.limit) + entriesOf('limits', documents.limit),
+    hashedEntry: keySize([0]),
     beat: BSON.calculateObjectSize({ $set: beatChange(live) }),
     file: await measureFile(),
   };
@@ -106,6 +116,19 @@ function sampleStretch(owner: SessionRecord, seq: number): Stretch {
   };
 }
 
+/** What opens leave beside the session; the hashes are as long as those of the service. */
+function sampleTraces({ id, openTime }: SessionRecord): {
+  readonly request: RequestDocument;
+  readonly limit: LimitDocument;
+} {
+  const expireTime = openTime + 86_400_000;
+  const asked = { fingerprint: textOf(4, 43), session_id: id, expire_time: expireTime };
+  return {
+    request: { _id: textOf(3, 22), ...asked, done: true, refused: false },
+    limit: { _id: textOf(5, 22), turn: textOf(6, 36), slots: [id], at: openTime },
+  };
+}
+
 /** Letters that look like an id and are the same each time. */
 function textOf(n: number, length: number): string {
   const text = createHash('sha256').update(String(n)).digest('base64url');
@@ -130,7 +153,7 @@ function beatChange(session: SessionRecord) {
 }
 
 /** Bytes of the entries of a document in `_id` and all other indexes, before any compression. */
-function entriesOf(collection: 'sessions' | 'stretches', document: object): number {
+function entriesOf(collection: IndexPlan['collection'], document: object): number {
   const values = new Map<string, unknown>(Object.entries(document));
   const plans = indexPlans.filter((plan) => plan.collection === collection);
   const keys = plans.flatMap(({ keys: fields, sparse }) => {
