@@ -95,6 +95,15 @@ export class RequestLog {
     await this.#collections.requests.updateOne(condition, { $set: { done: true } });
   }
 
+  /** The same for many, as far as they opened these sessions. */
+  async closeAll(keys: readonly string[], sessionIds: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#collections.requests.updateMany(
+      { _id: { $in: keys }, session_id: { $in: sessionIds }, done: false },
+      { $set: { done: true } },
+    );
+  }
+
   /** Forgets at most `limit` that expired before `now`; answers how many it forgot. */
   async prune(now: number, limit: number, { signal }: RequestOptions): Promise<number> {
     const { requests } = this.#collections;

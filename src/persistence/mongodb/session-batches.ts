@@ -25,6 +25,9 @@ export interface SessionBatchesOptions {
   readonly damaged: DamagedSessions;
 }
 
+/** What a session is known by. */
+type SessionKeys = Pick<SessionDocument, '_id' | 'request_key'>;
+
 /** Sessions that a batch may work on. */
 interface Found {
   /** How many there were, damaged ones included. */
@@ -99,13 +102,13 @@ export class SessionBatches {
     { now, ...options }: RequestOptions & { readonly now: number },
   ): Promise<BatchResult> {
     const conditions = { user_id: userId, active: { $in: [false, true] } };
-    const ids = await this.#idsOf(conditions, { limit: limit + 1 }, options);
+    const found = await this.#keysOf(conditions, { limit: limit + 1 }, options);
     const done = await forEach(
-      ids.slice(0, limit),
+      found.slice(0, limit),
       inTime(),
-      async (id) => await this.#remove(id, now, options),
+      async ({ _id: id }) => await this.#remove(id, now, options),
     );
-    return { count: done.count, more: done.more || ids.length > limit };
+    return { count: done.count, more: done.more || found.length > limit };
   }
 
   async #remove(id: string, now: number, options: RequestOptions): Promise<boolean> {
@@ -142,17 +145,23 @@ export class SessionBatches {
     const ended = { active: false, pending_at: { $exists: false } };
     const old = { ...ended, close_time: { $lt: endedBefore } };
     const lists = await Promise.all([
-      this.#idsOf(old, { ...range, sort: { close_time: 1 } }, options),
-      this.#idsOf({ ...ended, kind: 'presence' }, range, options),
+      this.#keysOf(old, { ...range, sort: { close_time: 1 } }, options),
+      this.#keysOf({ ...ended, kind: 'presence' }, range, options),
     ]);
-    const ids = [...new Set(lists.flat())];
-    const going = ids.slice(0, limit);
+    const found = new Map(lists.flat().map(({ _id, request_key: key }) => [_id, key]));
+    const going = [...found].slice(0, limit);
     if (going.length === 0) return { count: 0, more: false };
+    const ids = going.map(([id]) => id);
+    // A request whose process ended before it could note its open is repeated for a session that was.
+    await this.#parts.requests.closeAll(
+      going.flatMap(([, key]) => key ?? []),
+      ids,
+    );
     const { deletedCount } = await this.#parts.collections.sessions.deleteMany({
-      _id: { $in: going },
+      _id: { $in: ids },
       ...ended,
     });
-    return { count: deletedCount, more: ids.length > limit };
+    return { count: deletedCount, more: found.size > limit };
   }
 
   async #pruneStretches(
@@ -215,20 +224,19 @@ export class SessionBatches {
     };
   }
 
-  async #idsOf(
+  async #keysOf(
     conditions: SessionConditions,
     range: { readonly limit: number; readonly sort?: { readonly close_time: 1 } },
     { signal }: RequestOptions,
-  ): Promise<readonly string[]> {
-    const documents = await this.#parts.collections.sessions
-      .find<Pick<SessionDocument, '_id'>>(conditions, {
+  ): Promise<readonly SessionKeys[]> {
+    return await this.#parts.collections.sessions
+      .find<SessionKeys>(conditions, {
         ...range,
         batchSize: range.limit,
-        projection: { _id: 1 },
+        projection: { request_key: 1 },
         signal,
       })
       .toArray();
-    return documents.map(({ _id }) => _id);
   }
 }
 

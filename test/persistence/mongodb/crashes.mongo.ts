@@ -244,6 +244,21 @@ describe('MongodbSessionPersistence after a crash', () => {
     expect(await open()).to.equal(null);
   });
 
+  for (const isRepeated of [true, false]) {
+    it(`openSession() raises nothing that ended and was swept (${isRepeated ? '' : 'not '}repeated before), though nobody noted that it was open`, async () => {
+      const request = { requestId: 'r', fingerprint: 'f', expireTime: t0 + minute };
+      const open = async () =>
+        await store.openSession(openInput({ kind: 'presence' }, { request }));
+      const first = present(await open());
+      await collections.requests.updateMany({}, { $set: { done: false } });
+      if (isRepeated) expect(await open()).to.deep.equal(first);
+      await store.closeSession({ sessionId: first.id, reason: 'logout', now: t0 });
+      expect(await store.prune(nothing)).to.deep.equal({ count: 1, more: false });
+      expect(await open()).to.equal(null);
+      expect(await collections.sessions.countDocuments({})).to.equal(0);
+    });
+  }
+
   it('a sweep copies all stretches that a crash kept back, however many a step does', async () => {
     for (let n = 0; n < 12; n += 1) {
       const { id } = await openedSession(store);
