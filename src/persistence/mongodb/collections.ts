@@ -39,7 +39,6 @@ export interface MetaDocument {
   readonly owner?: string;
   /** Moves for as long as that one lives. */
   readonly turn?: number;
-  readonly until?: number;
 }
 
 /** The collections of the service. */

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { CloseReason, SessionKind } from '../../data/version1/words.js';
 import type { Context } from '../../domain/context.js';
 import { expireTimeOf, expiryReason } from '../../domain/expiry.js';
+import type { Mutable } from '../../domain/mutable.js';
 import type { Presence } from '../../domain/presence.js';
 import type { SessionRecord, SessionSummary } from '../../domain/session.js';
 import { storeDamaged } from '../../errors/makers.js';
@@ -200,7 +201,7 @@ export function toRemnant(document: SessionDocument): StoredSession {
 
 function summaryIn(document: SessionDocument): SessionSummary {
   const { user_id: userId, kind, open_time: openTime, request_time: requestTime } = document;
-  const summary: { -readonly [Key in keyof SessionSummary]: SessionSummary[Key] } = {
+  const summary: Mutable<SessionSummary> = {
     id: document._id,
     userId,
     kind,
