@@ -3,10 +3,10 @@ import type { SessionError } from '../../errors/session-error.js';
 import { longestLeaseMs, lookMsOf } from '../../logic/lease-times.js';
 import type { CopyConnection } from './copy-connection.js';
 import { readSchema } from './copy-mark.js';
-import { isServed } from './sweep-lease.js';
+import { isServed, type ServedOptions } from './sweep-lease.js';
 
-/** How long a lease that was given up is watched: all who serve look at it within that time. */
-const freeMs = lookMsOf(longestLeaseMs) + 1_000;
+/** All who serve look at the lease within that time: a free one is taken, one that is held moves. */
+const lookMs = lookMsOf(longestLeaseMs) + 1_000;
 
 /** Whether anybody serves a collection that is copied: one of those who do moves its lease. */
 export class CopyLease {
@@ -20,13 +20,18 @@ export class CopyLease {
   /** @throws INVALID_CONFIG when a process serves the collection. */
   async assertFree(): Promise<void> {
     if (this.#seen !== undefined && (await this.#read()) === this.#seen) return;
-    if (await this.#isServed()) throw this.#refusal('a process serves it: stop all of them first');
+    // One that a killed process left is watched for as long as another may take to get it.
+    if (await this.#isServed({ freeMs: lookMs })) {
+      throw this.#refusal('a process serves it: stop all of them first');
+    }
     this.#seen = await this.#read();
   }
 
   /** @throws INVALID_CONFIG when one serves it, or did since {@link assertFree}. */
   async assertStillFree(): Promise<void> {
-    const isFree = (await this.#read()) === this.#seen && !(await this.#isServed());
+    // Who began since is counted; who had only stopped to answer looks within this time.
+    const watch = { freeMs: lookMs, watchMs: lookMs };
+    const isFree = (await this.#read()) === this.#seen && !(await this.#isServed(watch));
     if (isFree && (await this.#read()) === this.#seen) return;
     const reason =
       'a process served it during the copy, which may lack what changed meanwhile: stop all of ' +
@@ -34,8 +39,8 @@ export class CopyLease {
     throw this.#refusal(reason);
   }
 
-  async #isServed(): Promise<boolean> {
-    return await this.#connection.run((collections) => isServed(collections, { freeMs }));
+  async #isServed(watch: ServedOptions): Promise<boolean> {
+    return await this.#connection.run((collections) => isServed(collections, watch));
   }
 
   /** Who led how often, and how many began to serve, as text: another one after each of them. */
