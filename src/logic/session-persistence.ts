@@ -30,7 +30,8 @@ import type { SessionRecord, SessionSummary } from '../domain/session.js';
 export interface SessionPersistence {
   /**
    * Opens a session. `null` when `request` came before and its session was deleted since; a request
-   * that came before is answered before any limit is asked.
+   * that came before is answered before any limit is asked. One that the limit of a later open has
+   * ended by then is answered as it stands: ended.
    * @throws SESSION_LIMIT (policy `reject`), REQUEST_ID_REUSED, STORAGE_FULL; INTERNAL for an id
    *   that is taken. Nothing has changed then.
    */

@@ -18,7 +18,7 @@ export const mongodbStoreSettings = {
     max: 10_000_000,
     doc:
       'Sessions that the process remembers, without their documents, so that a beat is one round ' +
-      'trip: some 1 to 2 KiB each.',
+      'trip: some 1 to 2 KiB each, more with many tabs (mongodb.md).',
   }),
   queryTimeoutMs: integerSetting({
     key: 'options.query_timeout',

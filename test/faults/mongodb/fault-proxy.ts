@@ -19,6 +19,8 @@ export type WireFault =
   | { readonly kind: 'drop after' }
   /** No answer, and not done. */
   | { readonly kind: 'silence' }
+  /** The server has done it; no answer, and the connection stays. */
+  | { readonly kind: 'silence after' }
   /** Done and answered, later. */
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Not done; answered with this. */
@@ -144,7 +146,7 @@ export class FaultProxy {
     const reply =
       fault?.kind === 'reply' ? marked(command, fault.document) : await this.#do(upstream, command);
     if (fault?.kind === 'drop after') socket.destroy();
-    else socket.write(composeReply(command, reply));
+    else if (fault?.kind !== 'silence after') socket.write(composeReply(command, reply));
   }
 
   /** Lets the server behind do it, once for each transaction number. */

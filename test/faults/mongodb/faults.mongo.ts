@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { MongoClient } from 'mongodb';
 import { commandNames, commandsV1 } from '../../../src/data/version1/commands.js';
 import { useOwnMongoServer } from '../../support/mongo-database.js';
 import { callCommand, type RpcAnswer } from '../../support/rpc.js';
@@ -9,7 +10,13 @@ import { createTemporaryFolder, type TemporaryFolder } from '../../support/tempo
 import { FaultProxy } from './fault-proxy.js';
 import { startMongoService } from './mongo-service.js';
 import { type FaultRow, faultRows, type Outcome, requestTimeoutMs } from './outcomes.js';
-import { type Scenario, type Subject, scenarios } from './scenarios.js';
+import {
+  type Records,
+  type Scenario,
+  type Subject,
+  scenarios,
+  sessionsOfUser,
+} from './scenarios.js';
 import type { WireCommand } from './wire-messages.js';
 
 let users = 0;
@@ -83,6 +90,7 @@ const laneCount = 4;
 interface Lane {
   readonly url: string;
   readonly proxy: FaultProxy;
+  readonly records: Records;
   readonly retryWrites: boolean;
 }
 
@@ -100,30 +108,38 @@ async function runLane(
   begin: (scenario: Scenario, lane: Lane) => Promise<void>,
 ): Promise<void> {
   const retryWrites = mode === 'on';
+  const database = `faults_${mode}_${index}`;
   const proxy = await FaultProxy.start(port);
   const service = await startMongoService(folder, {
-    uri: proxy.uri(`faults_${mode}_${index}`),
+    uri: proxy.uri(database),
     store: { request_timeout: requestTimeoutMs, retry_writes: retryWrites },
-    controller: { max_sessions_per_user: 5, limit_kinds: 'web' },
+    controller: {
+      max_sessions_per_user: sessionsOfUser,
+      limit_kinds: 'web',
+      limit_policy: 'end_oldest',
+    },
   });
+  const client = await MongoClient.connect(`mongodb://127.0.0.1:${port}`);
+  const records: Records = client.db(database).collection('sessions');
   await firstSweep(proxy);
   for (const scenario of rest) {
-    await Promise.allSettled([begin(scenario, { url: service.url, proxy, retryWrites })]);
+    await Promise.allSettled([begin(scenario, { url: service.url, proxy, records, retryWrites })]);
   }
   await service.stop();
+  await client.close();
   await proxy.refuse();
 }
 
-async function tryAll(scenario: Scenario, { url, proxy, retryWrites }: Lane): Promise<void> {
-  const messages = await countMessages(scenario, url, proxy);
+async function tryAll(scenario: Scenario, lane: Lane): Promise<void> {
+  const messages = await countMessages(scenario, lane);
   for (const row of faultRows) {
     for (let place = 0; place < messages; place += 1) {
       const trial = { scenario, row, place };
       const label = `${row.name}, at message ${place + 1} of ${messages}`;
-      const outcome = await outcomeOf(trial, url, proxy).catch((cause: unknown) => {
+      const outcome = await outcomeOf(trial, lane).catch((cause: unknown) => {
         throw new Error(label, { cause });
       });
-      expect(allowed(trial, retryWrites), label).to.include(outcome);
+      expect(allowed(trial, lane.retryWrites), label).to.include(outcome);
     }
   }
 }
@@ -151,10 +167,11 @@ async function firstSweep(proxy: FaultProxy): Promise<void> {
 }
 
 /** How many messages a command makes when nothing fails; the first ones of a process are more. */
-async function countMessages(scenario: Scenario, url: string, proxy: FaultProxy): Promise<number> {
+async function countMessages(scenario: Scenario, lane: Lane): Promise<number> {
+  const { url, proxy } = lane;
   let count = 0;
   for (let round = 0; round < 2; round += 1) {
-    const subject = await prepare(scenario, url);
+    const subject = await prepare(scenario, lane);
     const from = proxy.commands.length;
     await callCommand(url, scenario.command, subject.params);
     count = proxy.commands.slice(from).filter((command) => !isOfLease(command)).length;
@@ -164,9 +181,9 @@ async function countMessages(scenario: Scenario, url: string, proxy: FaultProxy)
   return count;
 }
 
-async function prepare(scenario: Scenario, url: string): Promise<Subject> {
+async function prepare(scenario: Scenario, { url, records }: Lane): Promise<Subject> {
   users += 1;
-  const subject = await scenario.prepare(url, `user-${users}`);
+  const subject = await scenario.prepare(url, `user-${users}`, records);
   // So that what moves a time can be seen.
   await sleep(2);
   return subject;
@@ -179,9 +196,10 @@ interface Trial {
 }
 
 /** Lets a fault meet one message of a command, and looks what has become of it. */
-async function outcomeOf(trial: Trial, url: string, proxy: FaultProxy): Promise<Outcome> {
+async function outcomeOf(trial: Trial, lane: Lane): Promise<Outcome> {
   const { scenario, row, place } = trial;
-  const subject = await prepare(scenario, url);
+  const { url, proxy } = lane;
+  const subject = await prepare(scenario, lane);
   let seen = 0;
   proxy.inject((command) => {
     if (isOfLease(command)) return undefined;

@@ -50,11 +50,18 @@ export const faultRows: readonly FaultRow[] = [
     plain: ['done', 'not done'],
   },
   {
-    name: 'the server is silent',
+    name: 'the server never has the command, and the connection stays',
     fault: { kind: 'silence' },
     reading: ['not done'],
     retrying: ['not done'],
     plain: ['not done'],
+  },
+  {
+    name: 'the answer never comes, and the connection stays',
+    fault: { kind: 'silence after' },
+    reading: ['not done'],
+    retrying: ['perhaps done', 'not done'],
+    plain: ['perhaps done', 'not done'],
   },
   {
     name: 'the server is slow, within the time of a request',

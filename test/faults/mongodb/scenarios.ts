@@ -1,13 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection } from 'mongodb';
 import type { CommandName } from '../../../src/data/version1/commands.js';
+import type { SessionDocument } from '../../../src/persistence/mongodb/session-documents.js';
 import { callCommand, expectCommand, type RpcAnswer } from '../../support/rpc.js';
 
 /** A command that a fault meets, and how its effect is seen. */
 export interface Scenario {
   readonly name: string;
   readonly command: CommandName;
-  /** Makes what the command works on, for a user of its own. */
-  prepare(url: string, userId: string): Promise<Subject>;
+  /** Makes what the command works on, for a user of its own; `records`: the sessions as they are. */
+  prepare(url: string, userId: string, records: Records): Promise<Subject>;
 }
+
+/** The records of sessions, asked of the server itself. */
+export type Records = Collection<Pick<SessionDocument, '_id' | 'user_id' | 'active'>>;
 
 /** What a command is called with, and what stands before it and after it was done once. */
 export interface Subject {
@@ -19,6 +25,9 @@ export interface Subject {
   /** Whether some of it may be done, where one call changes several sessions. */
   readonly isPart?: (seen: unknown) => boolean;
 }
+
+/** How many sessions of kind `web` a user may have; the oldest ends for another. */
+export const sessionsOfUser = 2;
 
 interface Session {
   readonly id: string;
@@ -114,6 +123,47 @@ function opening(name: string, kind: 'rpc' | 'web'): Scenario {
   };
 }
 
+/** An open for which another session ends. */
+const openingForAnother: Scenario = {
+  name: 'open_session that ends the oldest',
+  command: 'open_session',
+  async prepare(url, userId) {
+    for (let index = 0; index < sessionsOfUser; index += 1)
+      await open(url, userId, { kind: 'web' });
+    const seen = (live: number, all: number) => ({ live, all });
+    return {
+      params: { user_id: userId, kind: 'web', request_id: 'once' },
+      before: seen(sessionsOfUser, sessionsOfUser),
+      done: seen(sessionsOfUser, sessionsOfUser + 1),
+      // The oldest has ended, and a repetition takes the place.
+      isPart: (state) =>
+        JSON.stringify(state) === JSON.stringify(seen(sessionsOfUser - 1, sessionsOfUser)),
+      observe: async () =>
+        seen(
+          await countOf(url, { user_id: userId, active: true }),
+          await countOf(url, { user_id: userId }),
+        ),
+    };
+  },
+};
+
+/** The sweep by hand: a caller sees the ends before they are written. */
+const closingExpired: Scenario = {
+  name: 'close_expired_sessions',
+  command: 'close_expired_sessions',
+  async prepare(url, userId, records) {
+    for (let index = 0; index < 3; index += 1) await open(url, userId, { idle_timeout: 1 });
+    await sleep(5);
+    return {
+      params: {},
+      before: 3,
+      done: 0,
+      isPart: (seen) => Number(seen) > 0 && Number(seen) < 3,
+      observe: async () => await records.countDocuments({ user_id: userId, active: true }),
+    };
+  },
+};
+
 const dataView = (body: Readonly<Record<string, unknown>> | null) => ({
   data: body?.['data'],
   revision: body?.['revision'],
@@ -122,12 +172,13 @@ const dataView = (body: Readonly<Record<string, unknown>> | null) => ({
 /** Every command of the table, those with many messages first. */
 export const scenarios: readonly Scenario[] = [
   opening('open_session', 'rpc'),
+  openingForAnother,
   batch('delete_user_sessions', {}),
+  closingExpired,
   opening('open_session under a limit', 'web'),
   reading('get_sessions', (_, userId) => ({ filter: { user_id: userId } })),
   reading('get_session_by_id', ({ id }) => ({ session_id: id })),
   reading('count_sessions', (_, userId) => ({ filter: { user_id: userId } })),
-  reading('close_expired_sessions', () => ({})),
   changing(
     'store_session_data',
     ({ revision }) => ({ data: { step: 1 }, revision }),
