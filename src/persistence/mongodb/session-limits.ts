@@ -232,8 +232,8 @@ function limitKey(userId: string): string {
 
 /** Whether a damaged session counts, as far as it tells. */
 function holdsPlace(document: SessionDocument, { limit, now }: LimitedOpen): boolean {
-  const { session } = toRemnant(document);
-  return limit.kinds.includes(session.kind) && isLive(session, now);
+  const { session, state } = toRemnant(document);
+  return state === 'kept' && limit.kinds.includes(session.kind) && isLive(session, now);
 }
 
 /** Whether anybody can see it: an opening one is not there for whoever asks for it. */

@@ -345,8 +345,10 @@ describe('MongodbSessionPersistence after a crash', () => {
     expect((await refused).code).to.equal('SESSION_LIMIT');
   });
 
-  it('openSession() does not count a damaged session past its deadline, or of another kind', async () => {
+  it('openSession() does not count a damaged session past its deadline, of another kind, or that goes', async () => {
     const [due, other] = [await damagedSession(), await damagedSession()];
+    const going = { $set: { removing_at: t0 }, $unset: { active: '' } } as const;
+    await collections.sessions.updateOne({ _id: await damagedSession() }, going);
     await collections.sessions.updateOne({ _id: due }, { $set: { idle_timeout: 1 } });
     await collections.sessions.updateOne({ _id: other }, { $set: { kind: 'presence' } });
     const opened = await store.openSession(openInput({}, { limit, now: t0 + minute }));
