@@ -32,11 +32,31 @@ export async function fillOverHttp(
   return ids;
 }
 
+/**
+ * Reads every session once, so that what a server keeps in its caches is what it keeps when it has
+ * served for a while. @throws Error at the first answer that is no session.
+ */
+export async function readOverHttp(port: number, ids: readonly string[]): Promise<void> {
+  const client = createJsonClient(port, connections);
+  const rest = ids.values();
+  const work = async () => {
+    for (const id of rest) {
+      const body = JSON.stringify({ session_id: id });
+      idOf(await client.post('get_session_by_id', body));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, work));
+  } finally {
+    client.close();
+  }
+}
+
 function idOf(answer: { readonly status: number; readonly text: string }): string {
   // Not by a pattern: a `user` may have an id too.
   const { id } = answer.status === 200 ? (JSON.parse(answer.text) as { id?: unknown }) : {};
   if (typeof id !== 'string') {
-    throw new Error(`open_session answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+    throw new Error(`no session was answered but ${answer.status}: ${answer.text.slice(0, 300)}`);
   }
   return id;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ServerCommand, startServer } from './child-server.js';
 import type { FilledServer, System, Workspace } from './contender.js';
-import { fillOverHttp } from './fill.js';
+import { fillOverHttp, readOverHttp } from './fill.js';
 
 const run = promisify(execFile);
 
@@ -69,7 +69,9 @@ async function startMemory(workspace: Workspace, size: number): Promise<FilledSe
 async function startFile(workspace: Workspace, size: number): Promise<FilledServer> {
   const { path, ids } = await filledDatabase(workspace, size);
   const used = size > copiedSize ? path : await copyDatabase(workspace, path);
-  return { server: await startServer(fileCommand(workspace, used)), ids };
+  const server = await startServer(fileCommand(workspace, used));
+  await readOverHttp(server.port, ids);
+  return { server, ids };
 }
 
 async function copyDatabase(workspace: Workspace, path: string): Promise<string> {
