@@ -6,7 +6,7 @@ export const schemaVersion = 1;
 /** Marks a file as ours in SQLite's header: "SVSS". */
 export const applicationId = 0x53_56_53_53;
 
-/** Width of a step of the deadline index: what beats move stays mostly within it. */
+/** Width of a step of the deadline index (see `filedMinuteOf`). */
 export const dueStepMs = 60_000;
 
 /**

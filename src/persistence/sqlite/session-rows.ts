@@ -201,6 +201,8 @@ export interface LiveState {
   /** What its contexts add up to. */
   readonly presence: Presence;
   readonly documentsChecksum: number | null;
+  /** Where the deadline index has it. @default the minute of its deadline */
+  readonly dueMinute?: number | null;
 }
 
 /** The row of `live`, the contexts last. */
@@ -208,11 +210,12 @@ export function toLiveRow(n: number, state: LiveState): readonly SqlValue[] {
   const { session, presence } = state;
   const contexts = session.contexts.length === 0 ? null : JSON.stringify(session.contexts);
   const expireTime = expireTimeOf(session) ?? null;
+  const { dueMinute = expireTime === null ? null : dueMinuteOf(expireTime) } = state;
   const row = withChecksum([
     n,
     session.requestTime,
     expireTime,
-    expireTime === null ? null : dueMinuteOf(expireTime),
+    dueMinute,
     session.revision,
     presence.goneAfter > absent.goneAfter ? session.userId : null,
     presence.busyUntil,
@@ -222,6 +225,19 @@ export function toLiveRow(n: number, state: LiveState): readonly SqlValue[] {
     contexts === null ? null : crc32(contexts),
   ]);
   return [...row, contexts];
+}
+
+/**
+ * Where the deadline index has a session after a sign of life: where it was, while that is in the
+ * second half of the time that is left, so that few beats move an entry. It may be before the minute
+ * of the deadline, never behind it; the sweep files anew what it finds there too early.
+ */
+export function filedMinuteOf(former: number | null, session: SessionSummary): number | null {
+  const expireTime = expireTimeOf(session);
+  if (expireTime === undefined) return null;
+  const minute = dueMinuteOf(expireTime);
+  const halfway = dueMinuteOf((session.requestTime + expireTime) / 2);
+  return former !== null && former >= halfway && former <= minute ? former : minute;
 }
 
 /** The step of the deadline index that a time is in. */

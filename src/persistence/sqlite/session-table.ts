@@ -6,6 +6,7 @@ import {
   afterSummary,
   type Documents,
   documentsChecksum,
+  filedMinuteOf,
   type LiveState,
   liveColumns,
   type StoredSession,
@@ -31,6 +32,7 @@ const sql = {
   insertLive: `INSERT INTO live VALUES (${marks(liveColumns.length + 1)})`,
   putDocuments: 'INSERT OR REPLACE INTO documents VALUES (?, ?, ?)',
   insertStretch: `INSERT OR IGNORE INTO stretches VALUES (${marks(14)})`,
+  refile: 'UPDATE live SET due_minute = ?, checksum = ? WHERE n = ?',
   endSession:
     'UPDATE sessions SET active = 0, close_time = ?, close_reason = ?, request_time = ?, ' +
     'revision = ?, checksum = ? WHERE n = ?',
@@ -93,6 +95,14 @@ export class SessionTable {
     this.#updateLive(stored, { session, presence, documentsChecksum: checksum });
   }
 
+  /** Puts a live session where its deadline is in the index of deadlines. */
+  refile({ n, session, live }: StoredSession): void {
+    const { presence = absent, documentsChecksum: checksum = null } = live ?? {};
+    const row = toLiveRow(n, { session, presence, documentsChecksum: checksum });
+    const [dueMinute, sum] = [valueIn(row, 'due_minute'), valueIn(row, 'checksum')];
+    this.#run(sql.refile, [dueMinute, sum, n]);
+  }
+
   /** Writes new documents, and what changed with them. */
   change(stored: StoredSession, session: SessionRecord): void {
     const { n, live } = stored;
@@ -134,8 +144,9 @@ export class SessionTable {
   }
 
   #updateLive(stored: StoredSession, state: LiveState): void {
-    const row = toLiveRow(stored.n, state);
-    const value = (column: string): SqlValue => row[liveRowColumns.indexOf(column)] ?? null;
+    const dueMinute = filedMinuteOf(stored.live?.dueMinute ?? null, state.session);
+    const row = toLiveRow(stored.n, { ...state, dueMinute });
+    const value = (column: string): SqlValue => valueIn(row, column);
     const indexed = [
       ...(value('due_minute') === stored.live?.dueMinute ? [] : ['due_minute']),
       ...(value('presence_user') === stored.live?.presenceUser ? [] : ['presence_user']),
@@ -149,6 +160,10 @@ export class SessionTable {
   #run(text: string, values: readonly SqlValue[]): void {
     this.#connection.prepare(text).run(...values);
   }
+}
+
+function valueIn(liveRow: readonly SqlValue[], column: string): SqlValue {
+  return liveRow[liveRowColumns.indexOf(column)] ?? null;
 }
 
 function toStored(row: SqlRow): StoredSession {

@@ -19,6 +19,7 @@ import type {
 } from '../../logic/session-persistence.js';
 import type { Connection, SqlValue } from './connection.js';
 import { RequestTable } from './request-table.js';
+import { dueStepMs } from './schema.js';
 import {
   dueMinuteOf,
   liveColumns,
@@ -52,6 +53,9 @@ const pruneStretches =
 const pruneRequests =
   'DELETE FROM requests WHERE key IN ' +
   '(SELECT key FROM requests WHERE expire_time < ? ORDER BY expire_time LIMIT ?)';
+const earlyNumbers =
+  'SELECT n FROM live WHERE due_minute <= ? AND expire_time >= ? ' +
+  `AND due_minute < expire_time / ${dueStepMs} ORDER BY due_minute LIMIT ?`;
 const dueNumbers =
   'SELECT n FROM live WHERE due_minute <= ? AND expire_time < ? ORDER BY due_minute LIMIT ?';
 
@@ -156,6 +160,14 @@ export class SessionWrites {
     const ending = due.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
     for (const stored of ending) this.#table.end(stored, expireSession(stored.session));
     return { count: ending.length, more: due.length > limit };
+  }
+
+  /** Files anew at most `limit` sessions that the index of deadlines has too early. */
+  refile(now: number, limit: number): BatchResult {
+    const numbers = this.#numbers(earlyNumbers, dueMinuteOf(now), now, limit);
+    const early = numbers.flatMap((n) => this.#findUndamaged(n) ?? []);
+    for (const stored of early) this.#table.refile(stored);
+    return { count: early.length, more: numbers.length === limit };
   }
 
   /** See `SessionPersistence.deleteSession`. */

@@ -136,6 +136,7 @@ export class SqliteSessionPersistence
   }
 
   async closeExpired(now: number, limit: number): Promise<BatchResult> {
+    await this.#inSteps(Number.POSITIVE_INFINITY, (writes, step) => writes.refile(now, step));
     return await this.#inSteps(limit, (writes, step) => writes.closeDue(now, step));
   }
 
