@@ -145,7 +145,11 @@ export class SessionWrites {
   /** Ends at most `limit` live sessions of a user that are not damaged. */
   closeUser(input: CloseUserInput, limit: number): BatchResult {
     const { userId, exceptId, reason, now } = input;
-    const numbers = this.#numbers(liveNumbersOfUser, userId, exceptId ?? null, now, limit + 1);
+    const found = this.#numbers(
+      liveNumbersOfUser,
+      ...[userId, exceptId ?? null, now, limit + 1 + this.#damaged.size],
+    );
+    const numbers = found.filter((n) => !this.#damaged.has(n));
     const ending = numbers.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
     for (const stored of ending) this.#end(stored, { reason, now });
     return { count: ending.length, more: numbers.length > limit };

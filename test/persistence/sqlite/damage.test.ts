@@ -83,6 +83,14 @@ describe('damage to the file', () => {
         expect(report.findings[0]).to.match(/^sessions 7: /);
       });
 
+      it('does not keep the other sessions of its user open', async () => {
+        await openedSession(store, { id: 'other', userId: 'user-seven' }, t0 + 1);
+        const input = { userId: 'user-seven', reason: 'admin', now: t0 + 1, limit: 1 } as const;
+        const first = await store.closeUserSessions(input);
+        if (first.more) await store.closeUserSessions(input);
+        expect((await store.getSession('other', t0 + 1))?.active).to.equal(false);
+      });
+
       it('does not stop the sweep, nor what removes the sessions of a user', async () => {
         const later = t0 + 86_400_000;
         // What cannot be read cannot be ended; its contexts and its documents are of no matter.
