@@ -24,6 +24,14 @@ const fixedOptions = {
   promoteValues: true,
 } as const satisfies MongoClientOptions;
 
+/**
+ * The longest that the driver's look at a server takes that is given up in time: the server may wait
+ * for news, and is waited for, one and the other with a limit.
+ */
+export function longestLookMs({ connectTimeoutMs }: MongoUseSettings): number {
+  return fixedOptions.heartbeatFrequencyMS + connectTimeoutMs;
+}
+
 /** How a client is used; `socketTimeoutMs`: longest time for one answer, when not the usual. */
 type ClientUse = MongoUseSettings & { readonly socketTimeoutMs?: number | undefined };
 

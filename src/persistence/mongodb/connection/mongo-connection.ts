@@ -6,13 +6,14 @@ import { invalidConfig, storeUnavailable } from '../../../errors/makers.js';
 import { isSessionError, type SessionError } from '../../../errors/session-error.js';
 import { defaultsOf } from '../../../logic/settings.js';
 import { type MongoAddress, resolveAddress } from './mongo-address.js';
-import { createMongoClient } from './mongo-client.js';
+import { createMongoClient, longestLookMs } from './mongo-client.js';
 import {
   type MongoUseSettings,
   mongoConnectionSettings,
   readUseSettings,
 } from './mongo-connection-settings.js';
 import { classifyMongoFailure, toSessionError } from './mongo-failure.js';
+import { MonitorWatch } from './monitor-watch.js';
 import { type MongoRequest, RunningRequests } from './running-requests.js';
 
 export type { MongoRequest } from './running-requests.js';
@@ -41,11 +42,15 @@ export interface MongoConnectionOptions {
 /** Milliseconds between two attempts to reach a database that was not there at the start. */
 const retryMs = 250;
 
+/** What a look of the driver at a server may take above its own limits, in ms. */
+const lookMarginMs = 500;
+
 /** What there is while the connection is open. */
 interface Opened {
   readonly address: MongoAddress;
   readonly client: MongoClient;
   readonly requests: RunningRequests;
+  readonly monitorWatch: MonitorWatch;
   isPrepared: boolean;
   lastReason: string;
   starting: Promise<void>;
@@ -100,7 +105,11 @@ export class MongoConnection {
     const address = await resolveAddress(component, this.#config, this.#references);
     const client = createMongoClient(component, address, { ...this.#use, socketTimeoutMs });
     const requests = new RunningRequests();
-    const opened = { address, client, requests, isPrepared: false, lastReason: '' };
+    const monitorWatch = new MonitorWatch(client, {
+      limitMs: longestLookMs(this.#use) + lookMarginMs,
+      onStuck: (host) => this.#renew(host),
+    });
+    const opened = { address, client, requests, monitorWatch, isPrepared: false, lastReason: '' };
     this.#opened = { ...opened, starting: Promise.resolve() };
     this.#watch(this.#opened);
     try {
@@ -117,8 +126,11 @@ export class MongoConnection {
     this.#opened = undefined;
     if (opened === undefined) return;
     opened.requests.close();
+    opened.monitorWatch.stop();
     await opened.client.close(true);
     await opened.starting;
+    // It may have been connecting anew.
+    await opened.client.close(true);
   }
 
   /** The database. @throws STORE_UNAVAILABLE when not open. */
@@ -183,6 +195,29 @@ export class MongoConnection {
       if (!requests.isClosed) logger.info(component, 'MongoDB is there now: %s', this.describe());
     };
     opened.starting = start().catch((caught: unknown) => onFatal(toSessionError(caught)));
+  }
+
+  /** Makes the driver's monitors anew, which look at a server no more. */
+  #renew(host: string): void {
+    const opened = this.#opened;
+    if (!opened?.isPrepared) return;
+    const { component, logger } = this.#options;
+    const { client, requests } = opened;
+    logger.warn(component, 'The driver does not look at %s any more: connecting anew', host);
+    const connect = async (): Promise<void> => {
+      await requests.run(this.#use.requestTimeoutMs, () => client.close(true));
+      await requests.run(this.#use.requestTimeoutMs, () => client.connect());
+    };
+    const renew = async (): Promise<void> => {
+      for (let done = false; !(done || requests.isClosed); ) {
+        done = await connect().then(
+          () => true,
+          () => false,
+        );
+        if (!done) await sleep(retryMs);
+      }
+    };
+    opened.starting = opened.starting.then(renew);
   }
 
   /** A failure that time can mend passes; another ends the start. */
