@@ -37,4 +37,11 @@ describe('KeyedQueue', () => {
     expect(await next).to.equal(7);
     expect(await queue.add('a', async () => 8)).to.equal(8);
   });
+
+  it('add() waits for work that does not end as long as it has patience, and its key is free then', async () => {
+    const queue = new KeyedQueue(20);
+    const stuck = queue.add('a', async () => await new Promise<never>(() => undefined));
+    expect(await queue.add('a', async () => 7)).to.equal(7);
+    expect(await Promise.race([queue.add('a', async () => 8), stuck])).to.equal(8);
+  });
 });
