@@ -1,6 +1,9 @@
 import { copySessions } from '../persistence/copy/copy-sessions.js';
 import type { CopySource, CopyTarget } from '../persistence/copy/copy-store.js';
-import { openDatabaseSource, openDatabaseTarget } from '../persistence/mongodb/copy-database.js';
+import {
+  openDatabaseSource,
+  openDatabaseTarget,
+} from '../persistence/mongodb/copy/copy-database.js';
 import { openFileSource, openFileTarget } from '../persistence/sqlite/copy-file.js';
 import { type CopyCommandLine, type CopyEnd, copyUsage } from './copy-command-line.js';
 import { showCopyProgress } from './copy-progress.js';

@@ -8,7 +8,7 @@ import { openRecord } from '../../src/domain/open.js';
 import { absent } from '../../src/domain/presence.js';
 import { longestLeaseMs } from '../../src/logic/lease-times.js';
 import { copySessions } from '../../src/persistence/copy/copy-sessions.js';
-import { openDatabaseSource } from '../../src/persistence/mongodb/copy-database.js';
+import { openDatabaseSource } from '../../src/persistence/mongodb/copy/copy-database.js';
 import { Connection } from '../../src/persistence/sqlite/connection.js';
 import { openFileTarget } from '../../src/persistence/sqlite/copy-file.js';
 import { openFileStore } from '../persistence/sqlite/file-store.js';

@@ -3,7 +3,7 @@ import { invalidConfig } from '../../errors/makers.js';
 import type { SessionError } from '../../errors/session-error.js';
 import { type Collections, collectionsOf, isDuplicate } from './collections.js';
 import { classifyMongoFailure } from './connection/mongo-failure.js';
-import { readSchema, type SchemaDocument, schemaId, schemasOf } from './copy-mark.js';
+import { readSchema, type SchemaDocument, schemaId, schemasOf } from './copy/copy-mark.js';
 import { type IndexUse, makeIndexes } from './make-indexes.js';
 import { schemaVersion } from './schema.js';
 

@@ -6,7 +6,7 @@ import type { CopySource, CopyTarget } from '../../../src/persistence/copy/copy-
 import {
   openDatabaseSource,
   openDatabaseTarget,
-} from '../../../src/persistence/mongodb/copy-database.js';
+} from '../../../src/persistence/mongodb/copy/copy-database.js';
 import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/copy-file.js';
 import { errorReply, FaultProxy } from '../../faults/mongodb/fault-proxy.js';
 import type { WireCommand } from '../../faults/mongodb/wire-messages.js';

@@ -8,7 +8,7 @@ import type { CopyPart, CopySource, CopyTarget } from '../../../src/persistence/
 import {
   openDatabaseSource,
   openDatabaseTarget,
-} from '../../../src/persistence/mongodb/copy-database.js';
+} from '../../../src/persistence/mongodb/copy/copy-database.js';
 import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/copy-file.js';
 import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';

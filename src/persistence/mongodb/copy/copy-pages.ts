@@ -1,9 +1,9 @@
-import { absent } from '../../domain/presence.js';
-import type { CopiedRequest, CopiedSession, CopyPage, CopyPart } from '../copy/copy-store.js';
-import type { Collections, RequestDocument } from './collections.js';
+import { absent } from '../../../domain/presence.js';
+import type { CopiedRequest, CopiedSession, CopyPage, CopyPart } from '../../copy/copy-store.js';
+import type { Collections, RequestDocument } from '../collections.js';
+import { type SessionDocument, toStored } from '../session-documents.js';
+import { fromPendingText, stretchKey, toStretch } from '../stretch-documents.js';
 import type { CopyConnection } from './copy-connection.js';
-import { type SessionDocument, toStored } from './session-documents.js';
-import { fromPendingText, stretchKey, toStretch } from './stretch-documents.js';
 
 /** Which page of a part. */
 interface PageQuery {

@@ -1,8 +1,8 @@
 import type { Collection, Db } from 'mongodb';
-import type { SessionError } from '../../errors/session-error.js';
-import type { CopyPlace } from '../copy/copy-store.js';
-import { type Collections, collectionsOf, isDuplicate } from './collections.js';
-import { schemaVersion } from './schema.js';
+import type { SessionError } from '../../../errors/session-error.js';
+import type { CopyPlace } from '../../copy/copy-store.js';
+import { type Collections, collectionsOf, isDuplicate } from '../collections.js';
+import { schemaVersion } from '../schema.js';
 
 /** What a collection says of the copy that makes it. */
 export interface CopyMark {

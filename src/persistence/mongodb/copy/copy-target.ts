@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { type Collection, MongoBulkWriteError } from 'mongodb';
-import { invalidConfig, storeUnavailable } from '../../errors/makers.js';
+import { invalidConfig, storeUnavailable } from '../../../errors/makers.js';
 import type {
   CopiedRecords,
   CopiedSession,
   CopyPart,
   CopyPlace,
   CopyTarget,
-} from '../copy/copy-store.js';
-import type { Collections } from './collections.js';
-import { type CopyConnection, type CopyDatabaseOptions, copyComponent } from './copy-connection.js';
-import { CopyLease } from './copy-lease.js';
-import { CopyHold, readSchema } from './copy-mark.js';
-import { readPage, requestIdOf } from './copy-pages.js';
-import { makeIndexes } from './make-indexes.js';
+} from '../../copy/copy-store.js';
+import type { Collections } from '../collections.js';
+import { makeIndexes } from '../make-indexes.js';
 import {
   contextFieldsOf,
   firstVersion,
   presenceFieldsOf,
   type SessionDocument,
   toDocument,
-} from './session-documents.js';
-import { toStretchDocument } from './stretch-documents.js';
+} from '../session-documents.js';
+import { toStretchDocument } from '../stretch-documents.js';
+import { type CopyConnection, type CopyDatabaseOptions, copyComponent } from './copy-connection.js';
+import { CopyLease } from './copy-lease.js';
+import { CopyHold, readSchema } from './copy-mark.js';
+import { readPage, requestIdOf } from './copy-pages.js';
 
 /** Documents that are removed at a time: the server is done with them before anyone asks. */
 const removalSize = 5_000;

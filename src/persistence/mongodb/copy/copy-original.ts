@@ -1,13 +1,13 @@
 import type { Collection } from 'mongodb';
-import { absent } from '../../domain/presence.js';
+import { absent } from '../../../domain/presence.js';
 import type {
   CopiedRecords,
   CopiedSession,
   CopyPage,
   CopyPart,
   CopySource,
-} from '../copy/copy-store.js';
-import { OriginalRefusal, readOriginal } from '../copy/original-session.js';
+} from '../../copy/copy-store.js';
+import { OriginalRefusal, readOriginal } from '../../copy/original-session.js';
 import type { CopyConnection } from './copy-connection.js';
 
 /** What the sessions of the original do not say. */

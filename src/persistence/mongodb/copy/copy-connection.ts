@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import { ConfigParams } from 'pip-services3-commons-nodex';
 import { NullLogger } from 'pip-services3-components-nodex';
-import { isSessionError } from '../../errors/session-error.js';
-import type { CopyPart } from '../copy/copy-store.js';
-import { type Collections, collectionsOf } from './collections.js';
-import { MongoConnection } from './connection/mongo-connection.js';
+import { isSessionError } from '../../../errors/session-error.js';
+import type { CopyPart } from '../../copy/copy-store.js';
+import { type Collections, collectionsOf } from '../collections.js';
+import { MongoConnection } from '../connection/mongo-connection.js';
 
 /** Where a copy finds a MongoDB: the settings of the store, by their keys. */
 export interface CopyDatabaseOptions {

@@ -1,9 +1,9 @@
-import { invalidConfig } from '../../errors/makers.js';
-import type { SessionError } from '../../errors/session-error.js';
-import { longestLeaseMs, lookMsOf } from '../../logic/lease-times.js';
+import { invalidConfig } from '../../../errors/makers.js';
+import type { SessionError } from '../../../errors/session-error.js';
+import { longestLeaseMs, lookMsOf } from '../../../logic/lease-times.js';
+import { isServed, type ServedOptions } from '../sweep-lease.js';
 import type { CopyConnection } from './copy-connection.js';
 import { readSchema } from './copy-mark.js';
-import { isServed, type ServedOptions } from './sweep-lease.js';
 
 /** All who serve look at the lease within that time: a free one is taken, one that is held moves. */
 const lookMs = lookMsOf(longestLeaseMs) + 1_000;

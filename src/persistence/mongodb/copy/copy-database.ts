@@ -1,13 +1,13 @@
-import { invalidConfig } from '../../errors/makers.js';
-import type { CopyPart, CopySource, CopyTarget } from '../copy/copy-store.js';
-import type { Collections } from './collections.js';
+import { invalidConfig } from '../../../errors/makers.js';
+import type { CopyPart, CopySource, CopyTarget } from '../../copy/copy-store.js';
+import type { Collections } from '../collections.js';
+import { schemaVersion } from '../schema.js';
 import { CopyConnection, type CopyDatabaseOptions } from './copy-connection.js';
 import { CopyLease } from './copy-lease.js';
 import { readSchema } from './copy-mark.js';
 import { type OriginalOptions, OriginalSource } from './copy-original.js';
 import { readPage } from './copy-pages.js';
 import { DatabaseTarget } from './copy-target.js';
-import { schemaVersion } from './schema.js';
 
 /**
  * Opens a collection for a copy: one of this service that nobody serves, or one that
