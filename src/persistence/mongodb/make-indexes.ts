@@ -40,7 +40,9 @@ async function makeIndexesOf(
   const missing = plans.filter(({ name }) => !found.some((index) => index.name === name));
   if (missing.length === 0) return;
   try {
-    await build(collection, missing, use);
+    // Without a collection there is no index either, that of `_id` included.
+    const holdsData = found.length > 0 && (await hasDocuments(collection));
+    await build(collection, missing, { ...use, holdsData });
   } catch (caught) {
     if (!hasCode(caught, optionsConflict) && !hasCode(caught, keysConflict)) throw caught;
     throw refuseConflict(collection, { found, missing, use, caught });
@@ -50,15 +52,14 @@ async function makeIndexesOf(
 async function build(
   collection: Collection,
   missing: readonly IndexPlan[],
-  { component, logger }: IndexUse,
+  { component, logger, holdsData }: IndexUse & { readonly holdsData: boolean },
 ): Promise<void> {
   const indexes = missing.map(({ name, keys, sparse = false }) => ({
     name,
     key: { ...keys },
     sparse,
   }));
-  const isEmpty = (await collection.findOne({}, { projection: { _id: 1 } })) === null;
-  if (isEmpty) {
+  if (!holdsData) {
     await collection.createIndexes(indexes);
     return;
   }
@@ -67,6 +68,10 @@ async function build(
   logger?.warn(component, text, collection.collectionName, names);
   await collection.createIndexes(indexes, patience);
   logger?.info(component, 'The indexes of %s are built', collection.collectionName);
+}
+
+async function hasDocuments(collection: Collection): Promise<boolean> {
+  return (await collection.findOne({}, { projection: { _id: 1 } })) !== null;
 }
 
 /** None when there is no such collection yet. */
