@@ -51,8 +51,8 @@ over HTTP has taken every session: caches are as they are in service, not as aft
 - \`1.1.1\` is \`service-sessions-node\` from npm on Node 22, the last it runs on, with the
   configuration it is published with, its output thrown away; "without log" has its log turned off.
 - "on mongodb" is mongo-java-server with a file of H2, one process of Java for both: it compares the
-  two with each other, and says nothing of a real MongoDB. It uses no index but unique ones: a list
-  of ours, newest first, makes it sort the whole collection, and 1.1.1 asks for no order.
+  two with each other, and says nothing of a real MongoDB. It uses no index but unique ones, so
+  a list makes it read and sort the whole collection.
 - "ours" is \`bin/main.js -c config/config.yml\` as it is shipped.
 
 Before opens, a server with up to 20,000 sessions is made anew; what opens add in a cell stays until
