@@ -52,6 +52,8 @@ interface Opened {
   readonly requests: RunningRequests;
   readonly monitorWatch: MonitorWatch;
   isPrepared: boolean;
+  /** A host that the driver stopped to look at before the database was prepared. */
+  lostHost: string | undefined;
   lastReason: string;
   starting: Promise<void>;
 }
@@ -109,8 +111,10 @@ export class MongoConnection {
       limitMs: longestLookMs(this.#use) + lookMarginMs,
       onStuck: (host) => this.#renew(host),
     });
-    const opened = { address, client, requests, monitorWatch, isPrepared: false, lastReason: '' };
-    this.#opened = { ...opened, starting: Promise.resolve() };
+    this.#opened = {
+      ...{ address, client, requests, monitorWatch, isPrepared: false },
+      ...{ lostHost: undefined, lastReason: '', starting: Promise.resolve() },
+    };
     this.#watch(this.#opened);
     try {
       if (!(await this.#attempt(this.#opened))) this.#startLater(this.#opened);
@@ -179,9 +183,13 @@ export class MongoConnection {
       if (requests.isClosed) return false;
       this.#assertPassing(caught, address);
       this.#complain(opened, caught);
+      // The next one begins with new connections: a driver that is connected does not connect anew.
+      await client.close(true);
+      opened.lostHost = undefined;
       return false;
     }
     opened.isPrepared = true;
+    if (opened.lostHost !== undefined) this.#renew(opened.lostHost);
     return true;
   }
 
@@ -200,7 +208,11 @@ export class MongoConnection {
   /** Makes the driver's monitors anew, which look at a server no more. */
   #renew(host: string): void {
     const opened = this.#opened;
-    if (!opened?.isPrepared) return;
+    if (opened === undefined) return;
+    if (!opened.isPrepared) {
+      opened.lostHost = host;
+      return;
+    }
     const { component, logger } = this.#options;
     const { client, requests } = opened;
     logger.warn(component, 'The driver does not look at %s any more: connecting anew', host);

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Db } from 'mongodb';
+import { type Db, MongoNetworkError } from 'mongodb';
 import { ConfigParams } from 'pip-services3-commons-nodex';
 import { invalidConfig } from '../../../../src/errors/makers.js';
 import { SessionError } from '../../../../src/errors/session-error.js';
@@ -46,6 +47,26 @@ describe('MongoConnection', () => {
     const { db } = connection;
     return await connection.run(() => db.collection('things').countDocuments({}));
   }
+
+  it('open() begins each attempt with new connections', async () => {
+    const topologies: unknown[] = [];
+    connect({
+      prepare: async (db) => {
+        topologies.push((db.client as unknown as { readonly topology: unknown }).topology);
+        if (topologies.length === 1) throw new MongoNetworkError('cut off');
+      },
+    });
+    await connection.open();
+    while (
+      !(await connection.checkReady().then(
+        () => true,
+        () => false,
+      ))
+    )
+      await sleep(20);
+    expect(topologies.length).to.equal(2);
+    expect(topologies[0]).to.not.equal(topologies[1]);
+  });
 
   it('open() prepares the database, once, and run() answers what the work does', async () => {
     const names: string[] = [];
