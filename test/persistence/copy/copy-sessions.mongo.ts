@@ -262,6 +262,57 @@ describe('copySessions()', () => {
     expect(await store.getStretches('beaten')).to.deep.equal(before);
     await store.close('test');
   });
+
+  it('stretches in a session that are damaged are named and left out, the others come along', async () => {
+    const served = await openMongodbStore(uri);
+    for (const id of ['beaten', 'removed', 'no list']) await openedSession(served, { id });
+    await beat(served, 'beaten');
+    await beat(served, 'removed');
+    const [kept, gone] = [
+      await served.getStretches('beaten'),
+      await served.getStretches('removed'),
+    ];
+    await served.close('test');
+    const client = await MongoClient.connect(uri);
+    const sessions = client.db().collection<{ _id: string }>(collection);
+    const texts = [...kept, ...gone].map((stretch) => JSON.stringify(stretch));
+    const pendingAt = t0;
+    await sessions.updateOne(
+      { _id: 'beaten' },
+      {
+        $set: {
+          pending: ['{"sessionId":', ...texts.slice(0, kept.length), 7],
+          pending_at: pendingAt,
+        },
+      },
+    );
+    await sessions.updateOne(
+      { _id: 'removed' },
+      {
+        $set: {
+          pending: [...texts.slice(kept.length), '{}'],
+          pending_at: pendingAt,
+          removing_at: t0,
+        },
+        $unset: { active: '' },
+      },
+    );
+    await sessions.updateOne({ _id: 'no list' }, { $set: { pending: 'x', pending_at: pendingAt } });
+    await client.db().collection(`${collection}_stretches`).deleteMany({});
+    await client.close();
+    const report = await copySessions(await mongoSource(), fileTarget('b.db'));
+    const words = 'A stretch that waits in a session is damaged';
+    expect(report.damagedCount).to.equal(4);
+    expect(report.damaged).to.deep.equal([
+      ...[`${words} (beaten…)`, `${words} (beaten…)`],
+      ...[`${words} (no lis…)`, `${words} (remove…)`],
+    ]);
+    expect(report.parts.stretches.count).to.equal(texts.length);
+    await closeAll();
+    const store = await openFileStore(folder.file('b.db'));
+    expect(await store.getStretches('beaten')).to.deep.equal(kept);
+    await store.close('test');
+  });
 });
 
 /** Sessions of every sort, one of a request id, and one with contexts, time and changed data. */

@@ -1,3 +1,4 @@
+import type { Stretch } from '../../../domain/context.js';
 import { absent } from '../../../domain/presence.js';
 import type { CopiedRequest, CopiedSession, CopyPage, CopyPart } from '../../copy/copy-store.js';
 import type { Collections, RequestDocument } from '../collections.js';
@@ -70,7 +71,7 @@ async function readPending(
   const documents = await sessions
     .find({ ...behind(query), pending_at: { $gt: 0 } }, { ...inOrder(limit), hint: 'pending' })
     .toArray();
-  const waiting = documents.flatMap(({ pending = [] }) => pending.map(fromPendingText));
+  const { waiting, damaged } = readWaiting(documents);
   const copied = await stretches
     .find({ _id: { $in: waiting.map(stretchKey) } }, { projection: { _id: 1 } })
     .toArray();
@@ -78,9 +79,27 @@ async function readPending(
   const { next } = nextOf(documents, query);
   return {
     records: waiting.filter((stretch) => !known.has(stretchKey(stretch))),
-    damaged: [],
+    damaged,
     ...(next === undefined ? {} : { next: pendingMark + next }),
   };
+}
+
+/** The stretches that wait in sessions, those being removed too, and which cannot be read. */
+function readWaiting(documents: readonly SessionDocument[]) {
+  const waiting: Stretch[] = [];
+  const damaged: string[] = [];
+  for (const { _id: id, pending = [] } of documents) {
+    // What is no list at all is one text that cannot be read.
+    const texts: readonly unknown[] = Array.isArray(pending) ? pending : [pending];
+    for (const text of texts) {
+      try {
+        waiting.push(fromPendingText(text));
+      } catch (caught) {
+        damaged.push(`${reasonOf(caught)} (${id.slice(0, 6)}…)`);
+      }
+    }
+  }
+  return { waiting, damaged };
 }
 
 /** Request ids whose session was opened; the others promised nobody anything. */
