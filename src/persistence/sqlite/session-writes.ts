@@ -2,7 +2,8 @@ import { beatSession } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
-import { applyLimit, openRecord } from '../../domain/open.js';
+import { isExpired } from '../../domain/expiry.js';
+import { applyLimit, openRecord, type SessionLimit } from '../../domain/open.js';
 import { mergePresences, type Presence, presenceOf, statusAt } from '../../domain/presence.js';
 import type { SessionRecord } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
@@ -43,6 +44,7 @@ const stretchesOfSession =
 const liveNumbersOfUser =
   'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
   'AND s.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?) LIMIT ?';
+const numberOfId = 'SELECT n FROM sessions WHERE id = ?';
 const numbersOfUser = 'SELECT n FROM sessions WHERE user_id = ? LIMIT ?';
 const endedNumbers = 'SELECT n FROM sessions WHERE close_time < ? ORDER BY close_time LIMIT ?';
 const endedPresences = "SELECT n FROM sessions WHERE kind = 'presence' AND active = 0 LIMIT ?";
@@ -53,11 +55,10 @@ const pruneStretches =
 const pruneRequests =
   'DELETE FROM requests WHERE key IN ' +
   '(SELECT key FROM requests WHERE expire_time < ? ORDER BY expire_time LIMIT ?)';
-const earlyNumbers =
-  'SELECT n FROM live WHERE due_minute <= ? AND expire_time >= ? ' +
-  `AND due_minute < expire_time / ${dueStepMs} ORDER BY due_minute LIMIT ?`;
+/** What is due, and what the index has too early: each row of it is ended or filed anew. */
 const dueNumbers =
-  'SELECT n FROM live WHERE due_minute <= ? AND expire_time < ? ORDER BY due_minute LIMIT ?';
+  'SELECT n FROM live WHERE due_minute <= ? ' +
+  `AND (expire_time < ? OR due_minute < expire_time / ${dueStepMs}) ORDER BY due_minute LIMIT ?`;
 
 /**
  * The changes of the port, each as one step inside a transaction that is open: it reads, lets a
@@ -86,14 +87,7 @@ export class SessionWrites {
     const { userId, kind } = session;
     const repeated = request && this.#requests.find(userId, request, now);
     if (repeated !== undefined) return this.get(repeated, now);
-    if (limit?.kinds.includes(kind)) {
-      const rows = this.#connection.prepare(liveOfUser).all(userId);
-      const sessions = rows.map((row) => toStoredSummary(row).session);
-      const decision = applyLimit(limit, { kind, now }, sessions);
-      if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
-      const ending = decision.end.map(({ id }) => this.#table.find(id));
-      for (const stored of ending) this.#end(stored, { reason: 'limit', now });
-    }
+    if (limit?.kinds.includes(kind)) this.#makeRoom(limit, input);
     const record = openRecord(session, now);
     this.#table.insert(record);
     if (request !== undefined) this.#requests.put(record, request);
@@ -155,23 +149,23 @@ export class SessionWrites {
     return { count: ending.length, more: numbers.length > limit };
   }
 
-  /** Writes down the end of at most `limit` sessions past their deadline that are not damaged. */
-  closeDue(now: number, limit: number): BatchResult {
+  /**
+   * Writes down the end of at most `limit` sessions past their deadline that are not damaged. What the
+   * index has too early it files anew, at most `limit` too.
+   */
+  closeDue(now: number, limit: number): BatchResult & { readonly refiled: number } {
     const wanted = limit + 1 + this.#damaged.size;
     const due = this.#numbers(dueNumbers, dueMinuteOf(now), now, wanted).filter(
       (n) => !this.#damaged.has(n),
     );
-    const ending = due.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
-    for (const stored of ending) this.#table.end(stored, expireSession(stored.session));
-    return { count: ending.length, more: due.length > limit };
-  }
-
-  /** Files anew at most `limit` sessions that the index of deadlines has too early. */
-  refile(now: number, limit: number): BatchResult {
-    const numbers = this.#numbers(earlyNumbers, dueMinuteOf(now), now, limit);
-    const early = numbers.flatMap((n) => this.#findUndamaged(n) ?? []);
-    for (const stored of early) this.#table.refile(stored);
-    return { count: early.length, more: numbers.length === limit };
+    const found = due.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
+    const ending = found.filter(({ session }) => isExpired(session, now));
+    for (const stored of found) {
+      if (isExpired(stored.session, now)) this.#table.end(stored, expireSession(stored.session));
+      else this.#table.refile(stored);
+    }
+    const refiled = found.length - ending.length;
+    return { count: ending.length, refiled, more: due.length > limit };
   }
 
   /** See `SessionPersistence.deleteSession`. */
@@ -221,6 +215,26 @@ export class SessionWrites {
     this.#table.insert(session);
   }
 
+  /**
+   * Ends what a limit says for one session more. A damaged one holds its place: it cannot be ended
+   * for another. @throws SESSION_LIMIT.
+   */
+  #makeRoom(limit: SessionLimit, { session, now }: OpenSessionInput): void {
+    const { kind, userId } = session;
+    const rows = this.#connection.prepare(liveOfUser).all(userId);
+    const sessions = rows.flatMap((row) => {
+      const stored = this.#undamaged(Number(row[0]), () => toStoredSummary(row));
+      return stored === undefined ? [] : [stored.session];
+    });
+    const max = limit.max - (rows.length - sessions.length);
+    const decision = applyLimit({ ...limit, max }, { kind, now }, sessions);
+    if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
+    for (const { id } of decision.end) {
+      const row = this.#connection.prepare(numberOfId).get(id);
+      this.#end(this.#findUndamaged(Number(row?.[0])), { reason: 'limit', now });
+    }
+  }
+
   #end(
     stored: StoredSession | undefined,
     { reason, now }: Pick<CloseInput, 'reason' | 'now'>,
@@ -248,8 +262,12 @@ export class SessionWrites {
   }
 
   #findUndamaged(n: number): StoredSession | undefined {
+    return this.#undamaged(n, () => this.#table.findByNumber(n));
+  }
+
+  #undamaged<Value>(n: number, read: () => Value): Value | undefined {
     try {
-      return this.#table.findByNumber(n);
+      return read();
     } catch (caught) {
       if (!isSessionError(caught) || caught.code !== 'STORE_DAMAGED') throw caught;
       if (!this.#damaged.has(n)) this.#onDamaged(caught);

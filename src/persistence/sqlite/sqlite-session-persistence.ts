@@ -136,7 +136,6 @@ export class SqliteSessionPersistence
   }
 
   async closeExpired(now: number, limit: number): Promise<BatchResult> {
-    await this.#inSteps(Number.POSITIVE_INFINITY, (writes, step) => writes.refile(now, step));
     return await this.#inSteps(limit, (writes, step) => writes.closeDue(now, step));
   }
 
@@ -189,13 +188,14 @@ export class SqliteSessionPersistence
 
   async #inSteps(
     limit: number,
-    step: (writes: SessionWrites, limit: number) => BatchResult,
+    step: (writes: SessionWrites, limit: number) => BatchResult & { readonly refiled?: number },
   ): Promise<BatchResult> {
     for (let count = 0; ; ) {
       const size = Math.min(stepLimit, limit - count);
       const done = await this.#write('ending', (writes) => step(writes, size));
       count += done.count;
-      if (!done.more || done.count === 0 || count >= limit) return { count, more: done.more };
+      const isStuck = done.count + (done.refiled ?? 0) === 0;
+      if (!done.more || isStuck || count >= limit) return { count, more: done.more };
     }
   }
 }

@@ -83,6 +83,19 @@ describe('damage to the file', () => {
         expect(report.findings[0]).to.match(/^sessions 7: /);
       });
 
+      it('keeps its user from opening no session under a limit', async () => {
+        for (const policy of ['reject', 'end_oldest'] as const) {
+          const limit = { max: 3, policy, kinds: ['rpc'] } as const;
+          const session = newSession({ id: `new-${policy}`, userId: 'user-seven' });
+          const opened = await store.openSession({ session, now: t0 + 1, limit });
+          expect(opened?.active, policy).to.equal(true);
+        }
+        const limit = { max: 3, policy: 'reject', kinds: ['rpc'] } as const;
+        const session = newSession({ id: 'one-too-many', userId: 'user-seven' });
+        const refused = await failureOf(store.openSession({ session, now: t0 + 1, limit }));
+        expect(refused.code).to.equal('SESSION_LIMIT');
+      });
+
       it('does not keep the other sessions of its user open', async () => {
         await openedSession(store, { id: 'other', userId: 'user-seven' }, t0 + 1);
         const input = { userId: 'user-seven', reason: 'admin', now: t0 + 1, limit: 1 } as const;
