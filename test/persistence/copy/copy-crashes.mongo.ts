@@ -169,6 +169,54 @@ describe('copySessions() to MongoDB, cut off', () => {
     await other.close();
   });
 
+  it('discard() removes what the last insert of another run brings late', async () => {
+    const database = 'late_insert';
+    const [one, other] = [await openTarget(database), await openTarget(database)];
+    const { records } = await source.read('sessions', undefined, 10);
+    await one.begin(source.name);
+    const inserting = new Promise<void>((resolve) => {
+      proxy.inject(({ name }) => {
+        if (name !== 'insert') return undefined;
+        resolve();
+        return { kind: 'slow', delayMs: 250 };
+      });
+    });
+    const writing = failureOf(one.write('sessions', records, { part: 'stretches' }));
+    await inserting;
+    await other.discard();
+    expect((await writing).code).to.equal('INVALID_CONFIG');
+    proxy.inject();
+    await one.close();
+    await copySessions(source, other);
+    expect(await served(database)).to.equal(count);
+    await other.close();
+  });
+
+  it('discard() keeps the mark when records come back again and again, and says what to do', async () => {
+    const database = 'written_to';
+    await begun(database);
+    const client = await MongoClient.connect(direct(database));
+    const stretches = client.db().collection(`${collection}_stretches`);
+    const inserts: Promise<unknown>[] = [];
+    // The last that is emptied.
+    proxy.inject(({ name, document }) => {
+      const isLast = name === 'delete' && document['delete'] === `${collection}_limits`;
+      if (isLast) inserts.push(stretches.insertOne({ n: inserts.length }));
+      return undefined;
+    });
+    const target = await openTarget(database);
+    expect(await target.discard().catch(String)).to.match(/stop that one, .* with --restart again/);
+    proxy.inject();
+    await Promise.all(inserts);
+    expect(await served(database)).to.equal(undefined);
+    // As it says: nobody writes any more.
+    await target.discard();
+    await copySessions(source, target);
+    expect(await served(database)).to.equal(count);
+    await target.close();
+    await client.close();
+  });
+
   it('a count of the source, an answer and a removal may take longer than a request', async function () {
     this.timeout(120_000);
     await begun('slow');

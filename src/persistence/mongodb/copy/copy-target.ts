@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collection, MongoBulkWriteError } from 'mongodb';
 import { invalidConfig, storeUnavailable } from '../../../errors/makers.js';
 import type {
@@ -25,6 +26,11 @@ import { readPage, requestIdOf } from './copy-pages.js';
 
 /** Documents that are removed at a time: the server is done with them before anyone asks. */
 const removalSize = 5_000;
+
+/** For so long the last insert of a run that was taken over may be on its way. */
+const lateMs = 500;
+/** So often all is removed anew because there was such an insert: a run has one, and no more. */
+const discardRounds = 5;
 
 /** The collections that hold what a store holds. */
 const contents = ['sessions', 'stretches', 'requests', 'limits'] as const;
@@ -96,7 +102,7 @@ export class DatabaseTarget implements CopyTarget {
       await this.#hold.takeOver(copy);
       await this.#hold.note(undefined);
     });
-    for (const name of contents) await this.#empty(name);
+    await this.#emptyAll();
     await this.#connection.run(() => this.#hold.drop());
   }
 
@@ -107,7 +113,9 @@ export class DatabaseTarget implements CopyTarget {
   async #claim(collections: Collections, source: string): Promise<CopyPlace | undefined> {
     const found = await readSchema(collections);
     if (found === null) {
-      await this.#assertEmpty(collections);
+      if (!(await this.#isEmpty(collections))) {
+        throw this.#refusal('it holds something already; a copy makes a new one');
+      }
       await this.#hold.begin(source);
       return undefined;
     }
@@ -126,12 +134,28 @@ export class DatabaseTarget implements CopyTarget {
     return await this.#hold.takeOver(copy);
   }
 
-  async #assertEmpty(collections: Collections): Promise<void> {
+  async #isEmpty(collections: Collections): Promise<boolean> {
     for (const name of contents) {
       const found = await (collections[name] as unknown as Collection).findOne({});
-      if (found === null) continue;
-      throw this.#refusal('it holds something already; a copy makes a new one');
+      if (found !== null) return false;
     }
+    return true;
+  }
+
+  /**
+   * Removes what is there until nothing is. A run that was taken over writes no more after its last
+   * insert; that one has no condition, and must not come when the mark is gone.
+   */
+  async #emptyAll(): Promise<void> {
+    for (let round = 0; round < discardRounds; round += 1) {
+      for (const name of contents) await this.#empty(name);
+      await sleep(lateMs);
+      if (await this.#connection.run((collections) => this.#isEmpty(collections))) return;
+    }
+    throw this.#refusal(
+      'another process goes on writing records to it: stop that one, then give the same command ' +
+        'with --restart again',
+    );
   }
 
   /** Removes all documents, some at a time, as long as it is this run's turn. */
