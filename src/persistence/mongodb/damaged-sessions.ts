@@ -2,7 +2,7 @@ import { isSessionError, type SessionError } from '../../errors/session-error.js
 
 /**
  * Sessions whose record is not what was written. Their own requests say so; what works on many goes
- * on without them, and says it once of each.
+ * on without them, and says it once of each. They are kept until they read well or are removed.
  */
 export class DamagedSessions {
   readonly #ids = new Set<string>();
@@ -13,7 +13,7 @@ export class DamagedSessions {
     this.#onFound = onFound;
   }
 
-  /** A condition that passes over those that were found. */
+  /** A condition that passes over those that are kept. */
   get others(): { readonly _id?: { readonly $nin: readonly string[] } } {
     return this.#ids.size === 0 ? {} : { _id: { $nin: [...this.#ids] } };
   }
@@ -21,7 +21,9 @@ export class DamagedSessions {
   /** What `read` makes of a session; `undefined` when that is damaged. */
   read<Value>(id: string, read: () => Value): Value | undefined {
     try {
-      return read();
+      const value = read();
+      this.forget(id);
+      return value;
     } catch (caught) {
       this.note(id, caught);
       return undefined;
@@ -35,7 +37,7 @@ export class DamagedSessions {
     this.#ids.add(id);
   }
 
-  /** Forgets one that was removed. */
+  /** Forgets one that reads well or was removed. */
   forget(id: string): void {
     this.#ids.delete(id);
   }

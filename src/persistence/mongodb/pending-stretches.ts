@@ -30,8 +30,10 @@ type Waiting = Pick<StoredSession, 'version' | 'state' | 'pending'> & {
 export class PendingStretches {
   readonly #collections: Collections;
   readonly #known: KnownSessions;
+  /** Those whose waiting stretches are damaged, which says nothing of the sessions themselves. */
   readonly #damaged: DamagedSessions;
 
+  /** `damaged` is its own: no other part passes over what it keeps. */
   constructor(collections: Collections, known: KnownSessions, damaged: DamagedSessions) {
     this.#collections = collections;
     this.#known = known;
@@ -47,11 +49,16 @@ export class PendingStretches {
     const isGoing = state === 'removing';
     await this.#copy(isGoing ? readableStretches(pending) : fromPendingTexts(pending));
     const condition = { _id: session.id, v: version };
-    if (isGoing) return (await sessions.deleteOne(condition)).deletedCount === 1;
+    if (isGoing) {
+      const { deletedCount } = await sessions.deleteOne(condition);
+      this.#damaged.forget(session.id);
+      return deletedCount === 1;
+    }
     // Who wrote the record since then knows of these and drops them.
     const drop = { $unset: { pending: '', pending_at: '' } } as const;
     const { matchedCount } = await sessions.updateOne(condition, drop);
     this.#known.settle(session.id, version);
+    this.#damaged.forget(session.id);
     return matchedCount === 1;
   }
 

@@ -9,6 +9,7 @@ import { dueMinuteOf } from './schema.js';
 import type { SessionChanges } from './session-changes.js';
 import {
   documentFields,
+  given,
   type SessionDocument,
   type StoredSession,
   toStored,
@@ -30,14 +31,18 @@ type SessionKeys = Pick<SessionDocument, '_id' | 'request_key'>;
 
 /** Sessions that a batch may work on. */
 interface Found {
-  /** How many there were, damaged ones included. */
-  readonly count: number;
+  /** Whether these are all there are. */
+  readonly isAll: boolean;
   readonly undamaged: readonly StoredSession[];
 }
 
+/** A request whose batch begins nothing more after a moment of `performance.now()`. */
+type BatchTime = RequestOptions & { readonly until: number };
+
 /** What a batch does, again and again. */
 interface Batch {
-  readonly find: (limit: number) => Promise<Found>;
+  readonly conditions: SessionConditions;
+  readonly sort?: { readonly due_minute: 1 };
   /** Answers whether it did what counts. */
   readonly work: (stored: StoredSession) => Promise<boolean>;
 }
@@ -59,12 +64,11 @@ export class SessionBatches {
     const { changes } = this.#parts;
     const time = { ...options, until: inTime() };
     const others = exceptId === undefined ? [] : [{ _id: { $ne: exceptId } }];
-    const found = (deadline: SessionConditions) => async (wanted: number) => {
-      const conditions = { $and: [{ user_id: userId, active: true, ...deadline }, ...others] };
-      return await this.#find(conditions, { limit: wanted }, options);
-    };
+    const within = (deadline: SessionConditions) => ({
+      $and: [{ user_id: userId, active: true, ...deadline }, ...others],
+    });
     const expired = await this.#repeat(limit, time, {
-      find: found({ expire_time: { $lt: now } }),
+      conditions: within({ expire_time: { $lt: now } }),
       work: async (stored) => {
         await changes.expireFound(stored, now, options);
         return false;
@@ -72,27 +76,24 @@ export class SessionBatches {
     });
     if (expired.more) return expired;
     return await this.#repeat(limit, time, {
-      find: found({ expire_time: { $gte: now } }),
+      conditions: within({ expire_time: { $gte: now } }),
       work: async (stored) => await changes.closeFound(stored, input, options),
     });
   }
 
   /** See `SessionPersistence.closeExpired`. */
   async closeDue(now: number, limit: number, options: RequestOptions): Promise<BatchResult> {
-    const due = {
+    const conditions = {
       due_minute: { $lte: dueMinuteOf(now) },
       active: true,
       expire_time: { $lt: now },
     };
-    const sort = { due_minute: 1 } as const;
-    return await this.#repeat(
-      limit,
-      { ...options, until: inTime() },
-      {
-        find: async (wanted) => await this.#find(due, { limit: wanted, sort }, options),
-        work: async (stored) => await this.#parts.changes.expireFound(stored, now, options),
-      },
-    );
+    const time = { ...options, until: inTime() };
+    return await this.#repeat(limit, time, {
+      conditions,
+      sort: { due_minute: 1 },
+      work: async (stored) => await this.#parts.changes.expireFound(stored, now, options),
+    });
   }
 
   /** See `SessionPersistence.deleteUserSessions`. */
@@ -114,7 +115,9 @@ export class SessionBatches {
   async #remove(id: string, now: number, options: RequestOptions): Promise<boolean> {
     const { changes, damaged } = this.#parts;
     try {
-      return (await changes.remove(id, now, options)) !== null;
+      const removed = await changes.remove(id, now, options);
+      damaged.forget(id);
+      return removed !== null;
     } catch (caught) {
       damaged.note(id, caught);
       const isRemoved = await changes.removeDamaged(id, now, options);
@@ -185,43 +188,42 @@ export class SessionBatches {
   /**
    * Works on what is found until it has done something for `limit` sessions, nothing is left, or the
    * time is over. What it did nothing for is not found again: other processes took it, its end was
-   * written, or it is damaged.
+   * written, or it is damaged, which each call finds out anew.
    */
-  async #repeat(
-    limit: number,
-    { signal, until }: RequestOptions & { readonly until: number },
-    { find, work }: Batch,
-  ): Promise<BatchResult> {
+  async #repeat(limit: number, time: BatchTime, batch: Batch): Promise<BatchResult> {
+    const damaged = new Set<string>();
     for (let count = 0; ; ) {
       const wanted = limit - count;
-      const found = await find(wanted + 1);
-      const done = await forEach(found.undamaged.slice(0, wanted), until, work);
+      const found = await this.#find(batch, { wanted, damaged }, time);
+      const done = await forEach(found.undamaged.slice(0, wanted), time.until, batch.work);
       count += done.count;
-      const more = done.more || found.count > wanted;
-      const isOver = done.more || signal.aborted || performance.now() > until;
+      const more = done.more || found.undamaged.length > wanted || !found.isAll;
+      const isOver = done.more || time.signal.aborted || performance.now() > time.until;
       if (!more || count >= limit || isOver) return { count, more };
     }
   }
 
-  /** The sessions of some conditions. */
+  /** More sessions than are wanted, if there are; notes in `damaged` those to pass over from now on. */
   async #find(
-    conditions: SessionConditions,
-    range: { readonly limit: number; readonly sort?: { readonly due_minute: 1 } },
+    { conditions, sort }: Omit<Batch, 'work'>,
+    { wanted, damaged }: { readonly wanted: number; readonly damaged: Set<string> },
     { signal }: RequestOptions,
   ): Promise<Found> {
-    const { collections, damaged } = this.#parts;
-    const documents = await collections.sessions
+    // Many damaged ones do not use up the time, however few are wanted.
+    const limit = wanted + 1 + damaged.size;
+    const others = damaged.size === 0 ? {} : { _id: { $nin: [...damaged] } };
+    const documents = await this.#parts.collections.sessions
       .find<SessionDocument>(
-        { ...conditions, ...damaged.others },
-        { ...range, batchSize: range.limit, projection: documentFields, signal },
+        { ...conditions, ...others },
+        { ...given('sort', sort), limit, batchSize: limit, projection: documentFields, signal },
       )
       .toArray();
-    return {
-      count: documents.length,
-      undamaged: documents.flatMap(
-        (document) => damaged.read(document._id, () => toStored(document, false)) ?? [],
-      ),
-    };
+    const undamaged = documents.flatMap((document) => {
+      const stored = this.#parts.damaged.read(document._id, () => toStored(document, false));
+      if (stored === undefined) damaged.add(document._id);
+      return stored ?? [];
+    });
+    return { isAll: documents.length < limit, undamaged };
   }
 
   async #keysOf(

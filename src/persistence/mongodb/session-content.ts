@@ -50,7 +50,13 @@ export class SessionContent {
     const damaged = new DamagedSessions((error) =>
       logger.error('mongodb', error, 'A session is damaged; passed over'),
     );
-    const pending = new PendingStretches(collections, known, damaged);
+    const pending = new PendingStretches(
+      collections,
+      known,
+      new DamagedSessions((error) =>
+        logger.error('mongodb', error, 'Waiting stretches of a session are damaged; passed over'),
+      ),
+    );
     const background = new BackgroundWork({
       logger,
       work: async (stored) => await run(async () => void (await pending.settle(stored))),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { NullCounters, NullLogger } from 'pip-services3-components-nodex';
+import { storeDamaged } from '../../../src/errors/makers.js';
 import type {
   BatchResult,
   PruneInput,
@@ -8,6 +9,7 @@ import type {
 } from '../../../src/logic/session-persistence.js';
 import { SessionSweeper } from '../../../src/logic/session-sweeper.js';
 import { type Collections, collectionsOf } from '../../../src/persistence/mongodb/collections.js';
+import { DamagedSessions } from '../../../src/persistence/mongodb/damaged-sessions.js';
 import type { MongodbSessionPersistence } from '../../../src/persistence/mongodb/mongodb-session-persistence.js';
 import { createTestClock } from '../../support/create-controller.js';
 import { failureOf } from '../../support/failure.js';
@@ -390,6 +392,57 @@ describe('MongodbSessionPersistence after a crash', () => {
     expect(await expire()).to.deep.equal({ count: 1, more: false });
     expect(await expire()).to.deep.equal({ count: 0, more: false });
     await fresh.close('test');
+  });
+
+  it('closeUserSessions() and closeExpired() end a session of which only what waits is damaged', async () => {
+    const waiting = { $set: { pending: ['x'], pending_at: 1 } };
+    const { id } = await openedSession(store);
+    const due = await openedSession(store, { userId: 'bob', idleTimeoutMs: 1 });
+    for (const _id of [id, due.id]) await collections.sessions.updateOne({ _id }, waiting);
+    expect(await store.prune(nothing)).to.deep.equal({ count: 0, more: false });
+    const close = { userId: 'ann', reason: 'admin', now: t0, limit: 9 } as const;
+    expect(await store.closeUserSessions(close)).to.deep.equal({ count: 1, more: false });
+    expect((await store.getSession(id, t0))?.closeReason).to.equal('admin');
+    expect(await store.closeExpired(t0 + minute, 9)).to.deep.equal({ count: 1, more: false });
+  });
+
+  it('closeUserSessions() and closeExpired() end a session that was damaged once and is mended', async () => {
+    const ids = [await damagedSession(), await damagedSession()];
+    const whole = await openedSession(store, { userId: 'bob' });
+    await store.touchSession(touchInput(whole.id, {}, t0));
+    const { contexts } = present(await collections.sessions.findOne({ _id: whole.id }));
+    const mend = async (_id?: string) =>
+      await collections.sessions.updateOne(
+        { _id: present(_id) },
+        { $set: { contexts: present(contexts) } },
+      );
+    const close = { userId: 'ann', reason: 'admin', now: t0, limit: 9 } as const;
+    expect(await store.closeUserSessions(close)).to.deep.equal({ count: 0, more: false });
+    await mend(ids[0]);
+    expect(await store.closeUserSessions(close)).to.deep.equal({ count: 1, more: false });
+
+    await collections.sessions.updateOne(
+      { _id: present(ids[1]) },
+      { $set: { idle_timeout: 1, due_minute: 1, expire_time: 1 } },
+    );
+    expect(await store.closeExpired(t0 + minute, 9)).to.deep.equal({ count: 0, more: false });
+    await mend(ids[1]);
+    expect(await store.closeExpired(t0 + minute, 9)).to.deep.equal({ count: 1, more: false });
+  });
+
+  it('a session is said to be damaged once, and again when it was whole or removed meanwhile', () => {
+    const found: string[] = [];
+    const sessions = new DamagedSessions(({ code }) => found.push(code));
+    const fail = () =>
+      sessions.read('a', () => {
+        throw storeDamaged(new Error('x'));
+      });
+    expect([fail(), fail(), found.length]).to.deep.equal([undefined, undefined, 1]);
+    expect([sessions.read('a', () => 1), sessions.others]).to.deep.equal([1, {}]);
+    fail();
+    sessions.forget('a');
+    fail();
+    expect(found.length).to.equal(3);
   });
 
   it('openSession() that is refused lists what can be asked for, and no open that is under way', async () => {
