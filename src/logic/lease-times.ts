@@ -7,7 +7,7 @@ export const longestLeaseMs = 15_000;
 /** How much later than a third of the lease, so that the third look after one sees all of it. */
 const slackMs = 20;
 
-/** The lease of a process that sweeps at this interval. */
+/** The lease of a process that sweeps at this interval; others respect it, whatever theirs is. */
 export function leaseMsFor(cleanupIntervalMs: number): number {
   return Math.max(shortestMs, Math.min(2 * cleanupIntervalMs, longestLeaseMs));
 }

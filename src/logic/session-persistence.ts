@@ -97,7 +97,8 @@ export interface SessionPersistence {
 
   /**
    * One step of the election of the process that sweeps: the leader renews its lease, another takes
-   * it when it is free, or when it saw nobody renew it for all of `leaseMs`. No wall clock decides.
+   * it when it is free, or when it saw nobody renew it for all of `leaseMs` and all of what the
+   * leader asked for, which may be another time. No wall clock decides.
    * Every process asks this again every third of `leaseMs`, sweeping or not, and before each step of
    * a sweep; `close` gives the lease up. A store that only one process can serve has no such method:
    * that one always sweeps.

@@ -39,6 +39,8 @@ export interface MetaDocument {
   readonly owner?: string;
   /** Moves for as long as that one lives. */
   readonly turn?: number;
+  /** How long that one has its lease, in ms: nobody takes it sooner. */
+  readonly lease_ms?: number;
 }
 
 /** The collections of the service. */

@@ -10,6 +10,8 @@ const leaseId = 'sweep';
 interface Lease {
   readonly owner?: string;
   readonly turn: number;
+  /** How long the owner counts on it. */
+  readonly leaseMs: number;
 }
 
 /** What a {@link SweepLease} is made with. */
@@ -23,8 +25,9 @@ export interface SweepLeaseOptions {
 
 /**
  * Who sweeps: of all processes on one database, one at a time. The leader moves `turn` for as long
- * as it lives. Another takes the lease when it saw the same owner and turn for the whole of it, by
- * its own monotonic time, and on the condition that they still stand: no wall clock decides.
+ * as it lives. Another takes the lease when it saw the same owner and turn for the whole of it (the
+ * owner's or its own, whichever is longer), by its own monotonic time, and on the condition that
+ * they still stand: no wall clock decides.
  */
 export class SweepLease {
   readonly #options: SweepLeaseOptions;
@@ -45,7 +48,7 @@ export class SweepLease {
   async lead(leaseMs: number): Promise<boolean> {
     const { monotonicNow } = this.#options;
     const sent = monotonicNow();
-    const leads = (await this.#renew()) || (await this.#look(leaseMs));
+    const leads = (await this.#renew(leaseMs)) || (await this.#look(leaseMs));
     return leads && monotonicNow() - sent <= leaseMs / 2;
   }
 
@@ -56,24 +59,25 @@ export class SweepLease {
     this.#turn = undefined;
     await collections.meta.updateOne(
       { _id: leaseId, owner },
-      { $unset: { owner: '' }, $inc: { turn: 1 } },
+      { $unset: { owner: '', lease_ms: '' }, $inc: { turn: 1 } },
     );
   }
 
-  async #renew(): Promise<boolean> {
+  async #renew(leaseMs: number): Promise<boolean> {
     if (this.#turn === undefined) return false;
     const { owner } = this.#options;
-    return await this.#take({ owner, turn: this.#turn });
+    return await this.#take({ owner, turn: this.#turn }, leaseMs);
   }
 
   async #look(leaseMs: number): Promise<boolean> {
     const { collections, owner, monotonicNow } = this.#options;
     const sent = monotonicNow();
     const found = await leaseIn(collections);
-    if (found === undefined) return await this.#insert();
+    if (found === undefined) return await this.#insert(leaseMs);
     // Its own: a write was done whose answer was lost.
     const isFree = found.owner === undefined || found.owner === owner;
-    if (isFree || this.#stoodStill(found, sent - leaseMs)) return await this.#take(found);
+    const longerMs = Math.max(found.leaseMs, leaseMs);
+    if (isFree || this.#stoodStill(found, sent - longerMs)) return await this.#take(found, leaseMs);
     if (!isSame(found, this.#seen)) this.#seen = { ...found, since: monotonicNow() };
     return false;
   }
@@ -82,7 +86,7 @@ export class SweepLease {
     return isSame(lease, this.#seen) && this.#seen !== undefined && this.#seen.since <= since;
   }
 
-  async #take({ owner: former, turn }: Lease): Promise<boolean> {
+  async #take({ owner: former, turn }: Omit<Lease, 'leaseMs'>, leaseMs: number): Promise<boolean> {
     const { collections, owner } = this.#options;
     this.#mayHold = true;
     const next = turn + 1;
@@ -93,17 +97,17 @@ export class SweepLease {
       turn: turn === 0 ? { $in: [0, null] } : turn,
     } as Filter<MetaDocument>;
     const { matchedCount } = await collections.meta.updateOne(condition, {
-      $set: { owner, turn: next },
+      $set: { owner, turn: next, lease_ms: leaseMs },
     });
     this.#turn = matchedCount === 1 ? next : undefined;
     return matchedCount === 1;
   }
 
-  async #insert(): Promise<boolean> {
+  async #insert(leaseMs: number): Promise<boolean> {
     const { collections, owner } = this.#options;
     this.#mayHold = true;
     try {
-      await collections.meta.insertOne({ _id: leaseId, owner, turn: 0 });
+      await collections.meta.insertOne({ _id: leaseId, owner, turn: 0, lease_ms: leaseMs });
     } catch (caught) {
       if (isDuplicate(caught)) return false;
       throw caught;
@@ -154,10 +158,12 @@ export async function isServed(
 async function leaseIn({ meta }: Pick<Collections, 'meta'>): Promise<Lease | undefined> {
   const found = await meta.findOne({ _id: leaseId });
   if (found === null) return undefined;
-  const { owner, turn = 0 } = found;
-  return owner === undefined ? { turn } : { owner, turn };
+  // One of a version that wrote no length may be any: it counts as the longest.
+  const { owner, turn = 0, lease_ms: leaseMs = longestLeaseMs } = found;
+  return owner === undefined ? { turn, leaseMs } : { owner, turn, leaseMs };
 }
 
+/** Whether nobody has taken or renewed it in between. */
 function isSame(one: Lease, other: Lease | undefined): boolean {
   return one.owner === other?.owner && one.turn === other?.turn;
 }

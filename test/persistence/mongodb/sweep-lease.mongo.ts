@@ -15,7 +15,8 @@ interface Replica {
   readonly store: MongodbSessionPersistence;
   /** Lets `ms` pass. */
   pass(ms: number): void;
-  lead(): Promise<boolean>;
+  /** `ms`: its lease, 15 s if not given. */
+  lead(ms?: number): Promise<boolean>;
 }
 
 describe('the lease of the sweep', () => {
@@ -38,7 +39,7 @@ describe('the lease of the sweep', () => {
       pass: (ms: number) => {
         time += ms;
       },
-      lead: async () => await store.lead(leaseMs),
+      lead: async (ms = leaseMs) => await store.lead(ms),
     };
     replicas = [...replicas, replica];
     return replica;
@@ -129,6 +130,37 @@ describe('the lease of the sweep', () => {
     expect(await leads([leader, other])).to.deep.equal([true, false]);
     await collections.meta.updateOne({ _id: 'sweep' }, { $inc: { turn: 1 } });
     expect(await leads([leader, other])).to.deep.equal([true, false]);
+  });
+
+  for (const [own, others] of [
+    [leaseMs, 5_000],
+    [5_000, leaseMs],
+  ] as const) {
+    it(`one with a lease of ${others} ms waits for the longer one when the leader has ${own} ms`, async () => {
+      const [leader, other] = [await open(), await open()];
+      expect([await leader.lead(own), await other.lead(others)]).to.deep.equal([true, false]);
+      // Renewed: as long as it was the first time.
+      expect([await leader.lead(own), await other.lead(others)]).to.deep.equal([true, false]);
+      other.pass(leaseMs - 1);
+      expect(await other.lead(others)).to.equal(false);
+      other.pass(1);
+      expect([await other.lead(others), await leader.lead(own)]).to.deep.equal([true, false]);
+      // Now it is that one's.
+      leader.pass(leaseMs - 1);
+      expect(await leader.lead(own)).to.equal(false);
+      leader.pass(1);
+      expect(await leader.lead(own)).to.equal(true);
+    });
+  }
+
+  it('one that says no length is taken after the longest', async () => {
+    const one = await open();
+    await collections.meta.insertOne({ _id: 'sweep', owner: 'old', turn: 7 });
+    expect(await one.lead(5_000)).to.equal(false);
+    one.pass(leaseMs - 1);
+    expect(await one.lead(5_000)).to.equal(false);
+    one.pass(1);
+    expect(await one.lead(5_000)).to.equal(true);
   });
 
   it('close() gives it up, and another takes it at once', async () => {
