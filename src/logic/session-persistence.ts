@@ -63,14 +63,15 @@ export interface SessionPersistence {
 
   /**
    * Ends at most `limit` live sessions of a user. Those past their deadline keep the end they had
-   * and are not counted. Works on a full store.
+   * and are not counted: `count: 0, more: true` is no end, call again. Works on a full store.
    */
   closeUserSessions(input: CloseUserInput): Promise<BatchResult>;
 
   /**
    * Writes down the end of at most `limit` sessions past their deadline (at the deadline, not at
-   * `now`), those that are due longest first within a minute. Sessions at the deadline stay.
-   * Works on a full store.
+   * `now`), roughly those first that are due longest: the file store may end one before another
+   * that was due longer, by up to half of its idle timeout. Sessions at the deadline stay. Works on
+   * a full store.
    */
   closeExpired(now: number, limit: number): Promise<BatchResult>;
 
