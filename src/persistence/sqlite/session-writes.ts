@@ -44,7 +44,6 @@ const stretchesOfSession =
 const liveNumbersOfUser =
   'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
   'AND s.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?) LIMIT ?';
-const numberOfId = 'SELECT n FROM sessions WHERE id = ?';
 const numbersOfUser = 'SELECT n FROM sessions WHERE user_id = ? LIMIT ?';
 const endedNumbers = 'SELECT n FROM sessions WHERE close_time < ? ORDER BY close_time LIMIT ?';
 const endedPresences = "SELECT n FROM sessions WHERE kind = 'presence' AND active = 0 LIMIT ?";
@@ -159,13 +158,16 @@ export class SessionWrites {
       (n) => !this.#damaged.has(n),
     );
     const found = due.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
-    const ending = found.filter(({ session }) => isExpired(session, now));
+    let count = 0;
     for (const stored of found) {
-      if (isExpired(stored.session, now)) this.#table.end(stored, expireSession(stored.session));
-      else this.#table.refile(stored);
+      if (isExpired(stored.session, now)) {
+        this.#table.end(stored, expireSession(stored.session));
+        count += 1;
+      } else {
+        this.#table.refile(stored);
+      }
     }
-    const refiled = found.length - ending.length;
-    return { count: ending.length, refiled, more: due.length > limit };
+    return { count, refiled: found.length - count, more: due.length > limit };
   }
 
   /** See `SessionPersistence.deleteSession`. */
@@ -222,16 +224,19 @@ export class SessionWrites {
   #makeRoom(limit: SessionLimit, { session, now }: OpenSessionInput): void {
     const { kind, userId } = session;
     const rows = this.#connection.prepare(liveOfUser).all(userId);
-    const sessions = rows.flatMap((row) => {
-      const stored = this.#undamaged(Number(row[0]), () => toStoredSummary(row));
-      return stored === undefined ? [] : [stored.session];
-    });
-    const max = limit.max - (rows.length - sessions.length);
+    const undamaged = rows.flatMap(
+      (row) => this.#undamaged(Number(row[0]), () => toStoredSummary(row)) ?? [],
+    );
+    const max = limit.max - (rows.length - undamaged.length);
+    const sessions = undamaged.map(({ session }) => session);
     const decision = applyLimit({ ...limit, max }, { kind, now }, sessions);
     if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
-    for (const { id } of decision.end) {
-      const row = this.#connection.prepare(numberOfId).get(id);
-      this.#end(this.#findUndamaged(Number(row?.[0])), { reason: 'limit', now });
+    const ending = new Set(decision.end.map(({ id }) => id));
+    for (const {
+      n,
+      session: { id },
+    } of undamaged) {
+      if (ending.has(id)) this.#end(this.#findUndamaged(n), { reason: 'limit', now });
     }
   }
 

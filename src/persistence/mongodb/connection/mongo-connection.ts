@@ -216,18 +216,17 @@ export class MongoConnection {
     const { component, logger } = this.#options;
     const { client, requests } = opened;
     logger.warn(component, 'The driver does not look at %s any more: connecting anew', host);
-    const connect = async (): Promise<void> => {
-      await requests.run(this.#use.requestTimeoutMs, () => client.close(true));
-      await requests.run(this.#use.requestTimeoutMs, () => client.connect());
+    const connects = async (): Promise<boolean> => {
+      try {
+        await requests.run(this.#use.requestTimeoutMs, () => client.close(true));
+        await requests.run(this.#use.requestTimeoutMs, () => client.connect());
+        return true;
+      } catch {
+        return false;
+      }
     };
     const renew = async (): Promise<void> => {
-      for (let done = false; !(done || requests.isClosed); ) {
-        done = await connect().then(
-          () => true,
-          () => false,
-        );
-        if (!done) await sleep(retryMs);
-      }
+      while (!(requests.isClosed || (await connects()))) await sleep(retryMs);
     };
     opened.starting = opened.starting.then(renew);
   }
