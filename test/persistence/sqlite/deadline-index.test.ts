@@ -74,4 +74,15 @@ describe('the index of deadlines of the file store', () => {
     const end = last + hour + 1;
     expect(await store.closeExpired(end, 1_000)).to.deep.equal({ count: 350, more: false });
   });
+
+  it('is set right by one call of the sweep, also when nothing is due', async () => {
+    const last = t0 + 20 * minute;
+    for (let n = 0; n < 100; n += 1) {
+      const { id } = await openedSession(store, { idleTimeoutMs: hour });
+      await beat(id, last);
+    }
+    const swept = await store.closeExpired(t0 + hour + minute, 500);
+    expect(swept).to.deep.equal({ count: 0, more: false });
+    expect(new Set(filed())).to.deep.equal(new Set([dueMinuteOf(last + hour)]));
+  });
 });
