@@ -26,6 +26,19 @@ export async function makeDatabase(uri: string): Promise<void> {
 /** What mongo-java-server says, and no MongoDB, to some of those who make one collection at once. */
 const ownFault = 'Unknown error: null';
 
+/** Does something that may meet {@link ownFault}, until it does not, five times more at most. */
+export async function pastOwnFault<Value>(action: () => Promise<Value>): Promise<Value> {
+  for (let rest = 5; ; rest -= 1) {
+    try {
+      return await action();
+    } catch (caught) {
+      const { message, cause } = caught as Error;
+      const isOwn = message === ownFault || (cause as Error | undefined)?.message === ownFault;
+      if (rest === 0 || !isOwn) throw caught;
+    }
+  }
+}
+
 /** Opens a store on a database. */
 export async function openMongodbStore(
   uri: string,
@@ -34,15 +47,8 @@ export async function openMongodbStore(
 ): Promise<MongodbSessionPersistence> {
   const store = new MongodbSessionPersistence(options);
   store.configure(ConfigParams.fromValue({ connection: { uri }, ...settings }));
-  for (let rest = 5; ; rest -= 1) {
-    try {
-      await store.open('test');
-      return store;
-    } catch (caught) {
-      const { cause } = caught as { readonly cause?: { readonly message?: string } };
-      if (rest === 0 || cause?.message !== ownFault) throw caught;
-    }
-  }
+  await pastOwnFault(() => store.open('test'));
+  return store;
 }
 
 /** Makes stores with collections of their own, for the suites of the port. */

@@ -10,7 +10,7 @@ import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases, useOwnMongoServer } from '../../support/mongo-database.js';
 import { openedSession, present } from '../../support/sessions.js';
 import { RecordingLogger } from './connection/recording-logger.js';
-import { makeDatabase } from './mongodb-store.js';
+import { makeDatabase, pastOwnFault } from './mongodb-store.js';
 
 const use = { component: 'store', collection: 'sessions', writer: '9.9.9' };
 
@@ -66,7 +66,8 @@ describe('prepareDatabase()', () => {
   });
 
   it('is done by several processes at once', async () => {
-    await Promise.all([1, 2, 3, 4].map(async () => await prepareDatabase(client.db(), use)));
+    const prepare = () => prepareDatabase(client.db(), use);
+    await Promise.all([1, 2, 3, 4].map(async () => await pastOwnFault(prepare)));
     const { meta } = collectionsOf(client.db(), use.collection);
     expect(await meta.find().toArray()).to.deep.equal([
       { _id: 'schema', version: schemaVersion, writer: '9.9.9', starts: 4 },
