@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareSystems } from './bare.js';
@@ -31,6 +31,8 @@ async function main(): Promise<void> {
   }
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
+  // Before the work: a run must not end with nowhere to write.
+  if (options.out !== undefined) await mkdir(options.out, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), 'service-sessions-bench-'));
   const workspace = { folder, project: join(import.meta.dirname, '..') };
   try {

@@ -29,7 +29,7 @@ on memory, on a file and on MongoDB (mongo-java-server; left out, and said so, w
   --rounds N           rounds over all cells (default 3)
   --systems a,b        only systems with one of these in their name
   --workloads a,b      only these: ${workloadNames.join(', ')}
-  --out FOLDER         where the results go (default benchmark/)
+  --out FOLDER         where the results go, made when missing (default benchmark/)
   --help               this text`;
 
 /**

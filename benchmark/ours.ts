@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ServerCommand, startServer } from './child-server.js';
@@ -7,6 +8,9 @@ import type { FilledServer, System, Workspace } from './contender.js';
 import { fillOverHttp, readOverHttp } from './fill.js';
 
 const run = promisify(execFile);
+const { scripts } = createRequire(import.meta.url)('../package.json') as {
+  readonly scripts: { readonly start: string };
+};
 
 /** A database up to this size is copied, so that each start has an untouched one. */
 const copiedSize = 100_000;
@@ -17,7 +21,7 @@ export const oursMemory = 'ours on memory';
 export const oursFile = 'ours on file';
 
 /**
- * This service as it is shipped: `bin/main.js -c config/config.yml`, compiled first.
+ * This service as `npm start` starts it, compiled first.
  * @throws Error when it does not compile.
  */
 export async function oursSystems(workspace: Workspace): Promise<readonly System[]> {
@@ -80,10 +84,10 @@ async function copyDatabase(workspace: Workspace, path: string): Promise<string>
   return join(folder, 'sessions.db');
 }
 
-/** How this service is started with its own configuration. */
+/** How this service is started with its own configuration, by the arguments of `npm start`. */
 export function ourCommand(workspace: Workspace, env: Readonly<Record<string, string>>) {
   return (port: number): ServerCommand => ({
-    args: ['bin/main.js', '-c', 'config/config.yml'],
+    args: scripts.start.split(' ').slice(1),
     env: { HTTP_PORT: String(port), ...env },
     cwd: workspace.project,
     log: join(workspace.folder, `ours-${port}.log`),

@@ -54,7 +54,7 @@ over HTTP has taken every session: caches are as they are in service, not as aft
   two with each other, and says nothing of a real MongoDB. It uses no index but unique ones, so
   a list makes it read the whole collection, and sort it by time for ours; 1.1.1 asks for the order of
   a field that no record has (\`-request_time\`), which is none.
-- "ours" is \`bin/main.js -c config/config.yml\` as it is shipped.
+- "ours" is what \`npm start\` starts.
 
 Before opens, a server with up to 20,000 sessions is made anew; what opens add in a cell stays until
 its end.
