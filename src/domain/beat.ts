@@ -1,7 +1,7 @@
 import { defaultContextId, type PresenceStatus } from '../data/version1/words.js';
 import { invalidData } from '../errors/makers.js';
 import type { Context, OpenStretch, Stretch } from './context.js';
-import type { SessionRecord } from './session.js';
+import type { SessionRecord, SessionView } from './session.js';
 import {
   continues,
   earnGap,
@@ -37,7 +37,7 @@ export interface Beat {
 }
 
 /** The part of a session that a beat reads. */
-export type BeatSubject = Omit<SessionRecord, 'user' | 'data'>;
+export type BeatSubject = SessionView & Pick<SessionRecord, 'contexts'>;
 
 /** What a beat did. Of a duplicate, nothing. */
 export interface BeatOutcome {

@@ -1,9 +1,9 @@
 import type { JsonValue } from '../data/version1/json.js';
 import { revisionConflict, sessionEnded } from '../errors/makers.js';
-import { asOf } from './close.js';
 import { decodeDocument, encodeDocument } from './document.js';
+import { expireTimeOf, expiryReason, isLive } from './expiry.js';
 import { mergePatch } from './merge-patch.js';
-import type { SessionRecord } from './session.js';
+import type { SessionRecord, SessionView } from './session.js';
 
 /** A change of what a session holds: new documents are JSON text, a patch a value. */
 export type DocumentChange =
@@ -33,11 +33,12 @@ export function changeDocument(
 }
 
 /** @throws SESSION_ENDED unless the session lives at `now`. */
-export function assertLive(session: SessionRecord, now: number): void {
-  const current = asOf(session, now);
-  if (!current.active) {
-    throw sessionEnded(current.closeReason ?? 'logout', current.closeTime ?? current.requestTime);
-  }
+export function assertLive(session: SessionView, now: number): void {
+  if (isLive(session, now)) return;
+  const { active, openTime, requestTime, closeReason = 'logout', closeTime } = session;
+  if (!active) throw sessionEnded(closeReason, closeTime ?? requestTime);
+  const deadline = expireTimeOf(session) ?? requestTime;
+  throw sessionEnded(expiryReason(session), Math.max(deadline, openTime));
 }
 
 function changedDocument(

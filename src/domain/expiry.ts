@@ -1,9 +1,9 @@
 import type { CloseReason } from '../data/version1/words.js';
-import type { SessionRecord } from './session.js';
+import type { SessionView } from './session.js';
 
 /** The part of a session that its deadline depends on. */
 export type Expirable = Pick<
-  SessionRecord,
+  SessionView,
   'active' | 'openTime' | 'requestTime' | 'idleTimeoutMs' | 'absoluteExpireTime'
 >;
 

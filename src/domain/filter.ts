@@ -1,7 +1,7 @@
 import type { CloseReason, SessionKind } from '../data/version1/words.js';
 import { expiryReason, isExpired } from './expiry.js';
 import { compareIds } from './open.js';
-import type { SessionSummary } from './session.js';
+import type { SessionSummary, SessionView } from './session.js';
 
 /** Which sessions are meant; every condition given must hold. Times in ms since 1970. */
 export interface SessionFilter {
@@ -31,7 +31,7 @@ export const equalityFields = [
 ] as const satisfies readonly (keyof SessionFilter & keyof SessionSummary)[];
 
 /** Whether a session, as it stands at `now`, is one of a filter's. */
-export function matches(session: SessionSummary, filter: SessionFilter, now: number): boolean {
+export function matches(session: SessionView, filter: SessionFilter, now: number): boolean {
   const { active, closeReason, fromTime, toTime } = filter;
   const expired = isExpired(session, now);
   const reason = expired ? expiryReason(session) : session.closeReason;

@@ -1,7 +1,7 @@
 import type { SessionKind } from '../data/version1/words.js';
 import { isLive } from './expiry.js';
 import type { Mutable } from './mutable.js';
-import type { SessionRecord, SessionSummary } from './session.js';
+import type { SessionRecord, SessionView } from './session.js';
 
 /** A session that is to be opened: documents as JSON text, timeouts in milliseconds. */
 export interface NewSession {
@@ -57,19 +57,19 @@ export function openRecord(input: NewSession, now: number): SessionRecord {
 }
 
 /** What a limit says to one session more. */
-export type LimitDecision =
-  | { readonly allowed: true; readonly end: readonly SessionSummary[] }
-  | { readonly allowed: false; readonly live: readonly SessionSummary[] };
+export type LimitDecision<Session extends SessionView> =
+  | { readonly allowed: true; readonly end: readonly Session[] }
+  | { readonly allowed: false; readonly live: readonly Session[] };
 
 /**
  * Whether a user with these sessions may open one more of this kind, and which ones end for it.
  * Sessions past their deadline do not count.
  */
-export function applyLimit(
+export function applyLimit<Session extends SessionView>(
   limit: SessionLimit,
   opening: { readonly kind: SessionKind; readonly now: number },
-  sessions: readonly SessionSummary[],
-): LimitDecision {
+  sessions: readonly Session[],
+): LimitDecision<Session> {
   if (!limit.kinds.includes(opening.kind)) return { allowed: true, end: [] };
   const live = sessions
     .filter((session) => limit.kinds.includes(session.kind) && isLive(session, opening.now))
@@ -80,7 +80,7 @@ export function applyLimit(
   return { allowed: true, end: live.slice(0, excess) };
 }
 
-function byAge(one: SessionSummary, other: SessionSummary): number {
+function byAge(one: SessionView, other: SessionView): number {
   return one.openTime - other.openTime || compareIds(one.id, other.id);
 }
 

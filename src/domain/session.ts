@@ -38,6 +38,16 @@ export interface SessionRecord {
 /** A session without what is never in a list. */
 export type SessionSummary = Omit<SessionRecord, 'user' | 'data' | 'contexts'>;
 
+/** What rules read of a session: what is absent from it may also be there as `undefined`. */
+export type SessionView = {
+  readonly [Field in keyof SessionSummary]: Partial<Pick<SessionSummary, Field>> extends Pick<
+    SessionSummary,
+    Field
+  >
+    ? SessionSummary[Field] | undefined
+    : SessionSummary[Field];
+};
+
 /** A changed session, and the stretches of time that the change closed, for the ledger. */
 export interface SessionChange {
   readonly session: SessionRecord;

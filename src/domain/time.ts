@@ -1,11 +1,11 @@
 import type { Context, OpenStretch, Stretch } from './context.js';
-import type { SessionRecord } from './session.js';
+import type { SessionView } from './session.js';
 
 /** A gap longer than this many promised beats is sleep, not presence (DESIGN §1, rule 2). */
 const gapCapFactor = 2.5;
 
 /** The part of a session that its ledger rows repeat. */
-export type StretchOwner = Pick<SessionRecord, 'id' | 'userId' | 'kind' | 'deviceId'>;
+export type StretchOwner = Pick<SessionView, 'id' | 'userId' | 'kind' | 'deviceId'>;
 
 /** What a beat says about time. */
 export interface TimeState {

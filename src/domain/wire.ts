@@ -2,7 +2,7 @@ import type { SessionV1 } from '../data/version1/session-v1.js';
 import { decodeDocument } from './document.js';
 import { expireTimeOf } from './expiry.js';
 import type { Mutable } from './mutable.js';
-import type { SessionRecord, SessionSummary } from './session.js';
+import type { SessionRecord, SessionView } from './session.js';
 
 /** A session as it crosses the wire, with `user` and `data`. */
 export function toSessionV1(session: SessionRecord): SessionV1 {
@@ -26,11 +26,11 @@ export function toSessionText(session: SessionRecord): string {
 }
 
 /** The JSON text of `toSummaryV1(session)`. */
-export function toSummaryText(session: SessionSummary): string {
+export function toSummaryText(session: SessionView): string {
   return `${fieldsText(session)}}`;
 }
 
-function fieldsText(session: SessionSummary): string {
+function fieldsText(session: SessionView): string {
   const { userName, deviceId, address, client } = session;
   let text = `{"id":${quote(session.id)},"user_id":${quote(session.userId)},"kind":"${session.kind}","active":${session.active},"open_time":"${toTime(session.openTime)}","request_time":"${toTime(session.requestTime)}","revision":${session.revision}`;
   if (userName !== undefined) text += `,"user_name":${quote(userName)}`;
@@ -40,7 +40,7 @@ function fieldsText(session: SessionSummary): string {
   return text + endText(session);
 }
 
-function endText(session: SessionSummary): string {
+function endText(session: SessionView): string {
   const { absoluteExpireTime, active, closeReason, closeTime } = session;
   const expireTime = active ? expireTimeOf(session) : undefined;
   let text = '';
@@ -61,12 +61,12 @@ function quote(text: string): string {
 }
 
 /** A session as it stands in a list. */
-export function toSummaryV1(session: SessionSummary): SessionV1 {
+export function toSummaryV1(session: SessionView): SessionV1 {
   return toV1(session, {});
 }
 
 /** Filled field by field: conditional spreads took a third longer. */
-function toV1(session: SessionSummary, documents: Pick<SessionV1, 'user' | 'data'>): SessionV1 {
+function toV1(session: SessionView, documents: Pick<SessionV1, 'user' | 'data'>): SessionV1 {
   const v1: Mutable<SessionV1> = {
     id: session.id,
     user_id: session.userId,
@@ -86,7 +86,7 @@ function toV1(session: SessionSummary, documents: Pick<SessionV1, 'user' | 'data
   return v1;
 }
 
-function addEnd(v1: Mutable<SessionV1>, session: SessionSummary): void {
+function addEnd(v1: Mutable<SessionV1>, session: SessionView): void {
   const { absoluteExpireTime, active, closeReason, closeTime } = session;
   const expireTime = active ? expireTimeOf(session) : undefined;
   if (closeTime !== undefined) v1.close_time = toTime(closeTime);

@@ -70,4 +70,12 @@ describe('assertLive()', () => {
       details: { close_reason: 'admin', close_time: at(t0 + 7) },
     });
   });
+
+  it('assertLive() names a written end as it is written, also one before the start', () => {
+    const imported = { ...live, active: false, closeReason: 'logout', closeTime: t0 - 7 } as const;
+    expect(thrownBy(() => assertLive(imported, t0))).to.deep.equal({
+      code: 'SESSION_ENDED',
+      details: { close_reason: 'logout', close_time: new Date(t0 - 7).toISOString() },
+    });
+  });
 });

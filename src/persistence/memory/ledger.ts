@@ -1,4 +1,5 @@
 import type { Stretch } from '../../domain/context.js';
+import { copyText } from './packed-texts.js';
 import { stretchBytes } from './sizes.js';
 import { SortedList } from './sorted-list.js';
 import { copyStretch } from './stored-session.js';
@@ -23,15 +24,15 @@ export class Ledger {
     return this.#bytes;
   }
 
-  /** Writes rows, which nobody else may change. */
+  /** Writes rows, whose paths nobody else may change. */
   add(stretches: readonly Stretch[]): void {
     for (const stretch of stretches) {
-      const row = { number: this.#written, stretch };
+      const rows = this.#bySession.get(stretch.sessionId);
+      const row = { number: this.#written, stretch: withOwnTexts(stretch, rows?.[0]?.stretch) };
       this.#written += 1;
       this.#bytes += stretchBytes(stretch);
       this.#byEnd.add(row);
-      const rows = this.#bySession.get(stretch.sessionId);
-      if (rows === undefined) this.#bySession.set(stretch.sessionId, [row]);
+      if (rows === undefined) this.#bySession.set(row.stretch.sessionId, [row]);
       else rows.push(row);
     }
   }
@@ -65,4 +66,19 @@ export class Ledger {
     if (left.length === 0) this.#bySession.delete(sessionId);
     else this.#bySession.set(sessionId, left);
   }
+}
+
+/** The row with ids that outlive the session: those of an earlier row of it, or copies. */
+function withOwnTexts(stretch: Stretch, earlier: Stretch | undefined): Stretch {
+  const { deviceId } = stretch;
+  return {
+    ...stretch,
+    sessionId: ownText(stretch.sessionId, earlier?.sessionId),
+    userId: ownText(stretch.userId, earlier?.userId),
+    ...(deviceId === undefined ? {} : { deviceId: ownText(deviceId, earlier?.deviceId) }),
+  };
+}
+
+function ownText(text: string, own: string | undefined): string {
+  return text === own ? own : copyText(text);
 }

@@ -1,11 +1,12 @@
-import { expireSession } from '../../domain/close.js';
+import type { BeatOutcome } from '../../domain/beat.js';
+import { closeSession, expireSession } from '../../domain/close.js';
 import type { SessionChange } from '../../domain/session.js';
 import { storageFull } from '../../errors/makers.js';
 import { Ledger } from './ledger.js';
 import { RequestLog } from './request-log.js';
 import { SessionTable, type Usage } from './session-table.js';
-import { recordBytes } from './sizes.js';
-import { type StoredSession, stretchesLeft } from './stored-session.js';
+import { contextsBytes, recordBytes } from './sizes.js';
+import type { StoredSession } from './stored-session.js';
 import { UserPresences } from './user-presences.js';
 
 /** How many ends are written at a time when room is looked for. */
@@ -36,6 +37,15 @@ export class MemoryContent {
     this.write(stored, change);
   }
 
+  /** Writes a beat of a live session. @throws STORAGE_FULL. */
+  beat(stored: StoredSession, outcome: BeatOutcome, now: number): void {
+    const { requestTime, contexts, stretches } = outcome;
+    const growth = contextsBytes(contexts) - contextsBytes(stored.contexts);
+    if (growth > 0) this.assertRoom({ count: 0, bytes: growth }, now);
+    this.sessions.move(stored, { requestTime, contexts, growth });
+    this.ledger.add(stretches);
+  }
+
   /** Writes a change of a session, whatever room there is. */
   write(stored: StoredSession, { session, stretches }: SessionChange): void {
     this.sessions.replace(stored, session);
@@ -45,7 +55,7 @@ export class MemoryContent {
 
   /** Removes a session; its time stays in the ledger. */
   remove(stored: StoredSession, now: number): void {
-    this.ledger.add(stretchesLeft(stored.record, now));
+    this.ledger.add(closeSession(stored.toRecord(), 'deleted', now).stretches);
     this.presences.delete(stored);
     this.sessions.remove(stored);
   }
@@ -53,7 +63,7 @@ export class MemoryContent {
   /** Writes down the ends of at most `limit` sessions past their deadline; how many. */
   closeDue(now: number, limit: number): number {
     const due = this.sessions.due(now, limit);
-    for (const stored of due) this.write(stored, expireSession(stored.record));
+    for (const stored of due) this.write(stored, expireSession(stored.toRecord()));
     return due.length;
   }
 

@@ -17,8 +17,9 @@ export const memorySettings = {
     min: 1,
     max: 1_000_000_000_000,
     doc:
-      'Most bytes that sessions, time ledger and request ids may take, as estimated; two thirds ' +
-      'of the heap limit of the process when not set. Ended sessions go first, then the oldest ' +
-      'rows of the ledger; then what needs more is refused (507).',
+      'Most bytes that sessions, time ledger and request ids may take, as estimated; when not ' +
+      'set, two thirds of what the old generation of V8 may grow to, at least a quarter of the ' +
+      'heap limit. Ended sessions go first, then the oldest rows of the ledger; then what needs ' +
+      'more is refused (507).',
   }),
 } as const;

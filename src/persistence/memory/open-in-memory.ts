@@ -5,8 +5,8 @@ import { sessionLimit } from '../../errors/makers.js';
 import { SessionError } from '../../errors/session-error.js';
 import type { OpenSessionInput } from '../../logic/session-persistence.js';
 import type { MemoryContent } from './memory-content.js';
-import { recordBytes, requestBytes } from './sizes.js';
-import type { StoredSession } from './stored-session.js';
+import { requestBytes } from './sizes.js';
+import { StoredSession } from './stored-session.js';
 
 /**
  * Opens a session; `undefined` when the request came before and its session is gone.
@@ -23,15 +23,15 @@ export function openInMemory(
     throw new SessionError('INTERNAL', { cause: new Error('The session id is taken.') });
   }
   const ending = endingForLimit(content, input);
-  const record = openRecord(session, now);
+  // Packed before anything is written: a text may be too long.
+  const opened = new StoredSession(openRecord(session, now));
   const freed = ending.reduce((sum, { bytes }) => sum + bytes, 0);
   const remembered = request === undefined ? 0 : requestBytes(session.userId, request);
-  const bytes = recordBytes(record);
-  const need = { count: 1 - ending.length, bytes: bytes + remembered - freed };
+  const need = { count: 1 - ending.length, bytes: opened.bytes + remembered - freed };
   content.assertRoom(need, now);
-  for (const stored of ending) content.write(stored, closeSession(stored.record, 'limit', now));
-  const opened = content.sessions.add(record, bytes);
-  if (request !== undefined) content.requests.add(session.userId, request, record.id);
+  for (const stored of ending) content.write(stored, closeSession(stored.toRecord(), 'limit', now));
+  content.sessions.add(opened);
+  if (request !== undefined) content.requests.add(session.userId, request, session.id);
   content.trim();
   return opened;
 }
@@ -41,11 +41,7 @@ function endingForLimit(content: MemoryContent, input: OpenSessionInput): readon
   if (limit === undefined) return [];
   const mine = [...content.sessions.ofUser(session.userId, now, true)];
   const opening = { kind: session.kind, now };
-  const decision = applyLimit(
-    limit,
-    opening,
-    mine.map(({ record }) => record),
-  );
+  const decision = applyLimit(limit, opening, mine);
   if (!decision.allowed) throw sessionLimit(limit.max, decision.live.map(toSummaryV1));
-  return mine.filter(({ record }) => decision.end.includes(record));
+  return decision.end;
 }

@@ -25,7 +25,7 @@ function pruneSessions({ sessions }: MemoryContent, { endedBefore, limit }: Prun
   for (const stored of gone) sessions.remove(stored);
   let count = gone.length;
   for (let next = sessions.oldestEnded; next !== undefined; next = sessions.oldestEnded) {
-    if (count === limit || (next.record.closeTime ?? 0) >= endedBefore) break;
+    if (count === limit || (next.closeTime ?? 0) >= endedBefore) break;
     sessions.remove(next);
     count += 1;
   }

@@ -1,4 +1,5 @@
 import type { equalityFields, SessionFilter } from '../../domain/filter.js';
+import { copyText } from './packed-texts.js';
 import {
   addToSlot,
   type Candidates,
@@ -11,11 +12,11 @@ import { byAge, closeReasonOf, type StoredSession } from './stored-session.js';
 
 /** What lists are indexed by; all of it but `closeReason` never changes. */
 const indexedFields = {
-  userId: ({ record }) => record.userId,
-  deviceId: ({ record }) => record.deviceId,
-  client: ({ record }) => record.client,
-  address: ({ record }) => record.address,
-  kind: ({ record }) => record.kind,
+  userId: (stored) => stored.userId,
+  deviceId: (stored) => stored.deviceId,
+  client: (stored) => stored.client,
+  address: (stored) => stored.address,
+  kind: (stored) => stored.kind,
   closeReason: closeReasonOf,
 } as const satisfies Record<
   Exclude<(typeof equalityFields)[number], 'id'> | 'closeReason',
@@ -47,7 +48,7 @@ export class SessionIndex {
       if (value === undefined) continue;
       const former = slots.get(value);
       const slot = addToSlot(former, stored);
-      if (slot !== former) slots.set(value, slot);
+      if (slot !== former) slots.set(former === undefined ? copyText(value) : value, slot);
     }
   }
 

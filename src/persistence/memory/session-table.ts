@@ -1,4 +1,5 @@
-import { expireTimeOf, isExpired } from '../../domain/expiry.js';
+import type { Context } from '../../domain/context.js';
+import { isExpired } from '../../domain/expiry.js';
 import {
   compareInList,
   type ListPosition,
@@ -6,6 +7,7 @@ import {
   type SessionFilter,
 } from '../../domain/filter.js';
 import type { SessionRecord } from '../../domain/session.js';
+import { copyText } from './packed-texts.js';
 import { SessionIndex } from './session-index.js';
 import type { Candidates } from './session-slot.js';
 import { recordBytes } from './sizes.js';
@@ -14,6 +16,7 @@ import {
   byCloseTime,
   byFiledDeadline,
   closeReasonOf,
+  deadlineOf,
   type StoredSession,
 } from './stored-session.js';
 
@@ -24,6 +27,14 @@ const lookLimit = 2_000;
 export interface Usage {
   readonly count: number;
   readonly bytes: number;
+}
+
+/** What a beat changes of a session. */
+interface Move {
+  readonly requestTime: number;
+  readonly contexts: readonly Context[];
+  /** Bytes. */
+  readonly growth: number;
 }
 
 /**
@@ -70,33 +81,34 @@ export class SessionTable {
     return this.#byId.get(id);
   }
 
-  /** Adds the record of a live session whose id is not taken; `bytes` are what it takes. */
-  add(record: SessionRecord, bytes = recordBytes(record)): StoredSession {
-    const stored = { record, bytes, live: true, filed: deadlineOf(record) };
-    this.#byId.set(record.id, stored);
+  /** Adds a live session whose id is not taken. */
+  add(stored: StoredSession): void {
+    this.#byId.set(copyText(stored.id), stored);
     this.#bytes += stored.bytes;
     this.#live.add(stored);
     this.#file(stored);
-    return stored;
   }
 
   /** Puts another record of the same session in the place of the one that is there. */
   replace(stored: StoredSession, record: SessionRecord): void {
-    if (stored.record.active && !record.active) this.#end(stored, record);
-    else if (this.#due.has(stored)) this.#revive(stored, record);
-    else stored.record = record;
-    const bytes = recordBytes(record);
-    this.#bytes += bytes - stored.bytes;
-    if (!record.active) this.#endedBytes += bytes;
-    stored.bytes = bytes;
+    if (stored.active && !record.active) this.#end(stored, record);
+    else this.#keepAlive(stored, () => stored.take(record));
+    this.#recount(stored, recordBytes(record));
+    if (!record.active) this.#endedBytes += stored.bytes;
+  }
+
+  /** Writes what a beat changed; `growth` is what its contexts take more. */
+  move(stored: StoredSession, { requestTime, contexts, growth }: Move): void {
+    this.#keepAlive(stored, () => stored.move(requestTime, contexts));
+    this.#recount(stored, stored.bytes + growth);
   }
 
   /** Removes a session. */
   remove(stored: StoredSession): void {
-    this.#byId.delete(stored.record.id);
+    this.#byId.delete(stored.id);
     this.#bytes -= stored.bytes;
     this.#partOf(stored).remove(stored);
-    if (stored.record.active) {
+    if (stored.active) {
       this.#unfile(stored);
     } else {
       this.#endedBytes -= stored.bytes;
@@ -111,7 +123,7 @@ export class SessionTable {
     const due: StoredSession[] = [];
     for (const stored of this.#due) {
       if (due.length === limit) break;
-      if (isExpired(stored.record, now)) due.push(stored);
+      if (isExpired(stored, now)) due.push(stored);
     }
     return due;
   }
@@ -121,9 +133,9 @@ export class SessionTable {
     filter: SessionFilter,
     now: number,
     after?: ListPosition,
-  ): Generator<SessionRecord, undefined> {
+  ): Generator<StoredSession, undefined> {
     for (const stored of merge(this.#candidates(filter, now), after)) {
-      if (matches(stored.record, filter, now)) yield stored.record;
+      if (matches(stored, filter, now)) yield stored;
     }
     return undefined;
   }
@@ -175,7 +187,7 @@ export class SessionTable {
       const next = this.#deadlines.first;
       if (next === undefined || next.filed >= now) return true;
       this.#deadlines.remove(next);
-      next.filed = deadlineOf(next.record);
+      next.filed = deadlineOf(next);
       if (next.filed >= now) {
         this.#file(next);
       } else {
@@ -189,10 +201,10 @@ export class SessionTable {
   #end(stored: StoredSession, record: SessionRecord): void {
     this.#unfile(stored);
     if (!stored.live && closeReasonOf(stored) === record.closeReason) {
-      stored.record = record;
+      stored.take(record);
     } else {
       this.#partOf(stored).remove(stored);
-      stored.record = record;
+      stored.take(record);
       stored.live = false;
       this.#over.add(stored);
     }
@@ -200,13 +212,22 @@ export class SessionTable {
     if (record.kind === 'presence') this.#endedPresence.add(stored);
   }
 
-  /** A sign of life from a clock that is behind the latest time. */
-  #revive(stored: StoredSession, record: SessionRecord): void {
-    this.#due.delete(stored);
+  /** Writes a sign of life; from a clock that is behind the latest time it revives. */
+  #keepAlive(stored: StoredSession, write: () => void): void {
+    if (!this.#due.delete(stored)) {
+      write();
+      return;
+    }
+    // Before the write: the indexes find it by what it was.
     this.#setLive(stored, true);
-    stored.record = record;
-    stored.filed = deadlineOf(record);
+    write();
+    stored.filed = deadlineOf(stored);
     this.#file(stored);
+  }
+
+  #recount(stored: StoredSession, bytes: number): void {
+    this.#bytes += bytes - stored.bytes;
+    stored.bytes = bytes;
   }
 
   #setLive(stored: StoredSession, live: boolean): void {
@@ -230,18 +251,12 @@ export class SessionTable {
   }
 }
 
-function deadlineOf(record: SessionRecord): number {
-  return expireTimeOf(record) ?? Number.POSITIVE_INFINITY;
-}
-
 function only(stored: StoredSession | undefined): Candidates {
   const rows = stored === undefined ? [] : [stored];
   return {
     size: rows.length,
     rows: (after) =>
-      rows
-        .filter(({ record }) => after === undefined || compareInList(record, after) > 0)
-        [Symbol.iterator](),
+      rows.filter((one) => after === undefined || compareInList(one, after) > 0)[Symbol.iterator](),
   };
 }
 
@@ -254,7 +269,7 @@ function* merge(
   let first = one?.next().value as StoredSession | undefined;
   let second = other?.next().value as StoredSession | undefined;
   while (first !== undefined || second !== undefined) {
-    if (second === undefined || (first && compareInList(first.record, second.record) < 0)) {
+    if (second === undefined || (first && compareInList(first, second) < 0)) {
       if (first !== undefined) yield first;
       first = one?.next().value;
     } else {

@@ -5,7 +5,7 @@ import type { OpenRequest } from '../../logic/session-persistence.js';
 /** Estimated bytes of things in memory: fixed costs as measured, texts at two bytes a character. */
 const sessionCost = 700;
 const contextCost = 300;
-const stretchCost = 300;
+const stretchCost = 400;
 const requestCost = 300;
 const characterCost = 2;
 
@@ -21,11 +21,15 @@ export function recordBytes(record: SessionRecord): number {
     lengthOf(client) +
     lengthOf(user) +
     lengthOf(data);
-  const bytes = sessionCost + characterCost * characters;
-  return contexts.length === 0 ? bytes : contexts.reduce(addContext, bytes);
+  return sessionCost + characterCost * characters + contextsBytes(contexts);
 }
 
-/** What a row of the ledger takes; its ids are shared with the session. */
+/** What the contexts of a session take of that. */
+export function contextsBytes(contexts: readonly Context[]): number {
+  return contexts.reduce(addContext, 0);
+}
+
+/** What a row of the ledger takes, with ids of its own; the other rows of the session share them. */
 export function stretchBytes({ activity, path }: Pick<Stretch, 'activity' | 'path'>): number {
   const characters = (path ?? []).reduce((sum, part) => sum + part.length, activity.length);
   return stretchCost + characterCost * characters;

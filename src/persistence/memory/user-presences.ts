@@ -1,6 +1,7 @@
 import type { PresenceStatus } from '../../data/version1/words.js';
 import { isLive } from '../../domain/expiry.js';
 import { mergePresences, type Presence, statusAt } from '../../domain/presence.js';
+import { copyText } from './packed-texts.js';
 import type { StoredSession } from './stored-session.js';
 
 /** Most sessions of a user that are asked for a status. */
@@ -16,15 +17,15 @@ export class UserPresences {
       this.delete(stored);
       return;
     }
-    const { userId } = stored.record;
+    const { userId } = stored;
     const said = this.#byUser.get(userId);
-    if (said === undefined) this.#byUser.set(userId, new Map([[stored, presence]]));
+    if (said === undefined) this.#byUser.set(copyText(userId), new Map([[stored, presence]]));
     else said.set(stored, presence);
   }
 
   /** Forgets a session. */
   delete(stored: StoredSession): void {
-    const { userId } = stored.record;
+    const { userId } = stored;
     const said = this.#byUser.get(userId);
     if (said?.delete(stored) && said.size === 0) this.#byUser.delete(userId);
   }
@@ -34,8 +35,8 @@ export class UserPresences {
     const said = this.#byUser.get(userId);
     if (said === undefined) return undefined;
     const presences: Presence[] = [];
-    for (const [{ record }, presence] of said) {
-      if (isLive(record, now)) presences.push(presence);
+    for (const [stored, presence] of said) {
+      if (isLive(stored, now)) presences.push(presence);
       if (presences.length === sessionLimit) break;
     }
     return statusAt(mergePresences(presences), now);

@@ -21,6 +21,19 @@ async function openStore(settings: Record<string, number>) {
 
 const full = { code: 'STORAGE_FULL' };
 
+describe('MemorySessionPersistence with a text that cannot be packed', () => {
+  it('openSession() changes nothing, nor does its limit end a session', async () => {
+    const store = await openStore({ max_sessions: 3 });
+    await openedSession(store, { id: 'first' });
+    const limit = { max: 1, policy: 'end_oldest', kinds: ['rpc'] } as const;
+    const input = openInput({ id: 'long', client: 'x'.repeat(65_535) }, { limit });
+    const [outcome] = await Promise.allSettled([store.openSession(input)]);
+    expect(outcome.status).to.equal('rejected');
+    expect((await store.getSession('first', t0))?.active).to.equal(true);
+    expect(await store.countSessions({}, t0)).to.equal(1);
+  });
+});
+
 describe('MemorySessionPersistence at its cap of sessions', () => {
   it('openSession() is refused when all sessions live, and keeps nothing of it', async () => {
     const store = await openStore({ max_sessions: 3 });
