@@ -78,9 +78,12 @@ export class Connection {
     return this.#database.inTransaction;
   }
 
-  /** Closes it; it must not be used any more. A transaction that is open is rolled back. */
+  /**
+   * Closes it; it must not be used any more. A transaction that is open is rolled back. The binding
+   * keeps the file open until its statements are collected: a file with a write-ahead log stays in
+   * use by this process until then, others hold no lock.
+   */
   close(): void {
-    // Statements that are not collected yet would keep it open, and its lock.
     if (this.inTransaction) this.exec('ROLLBACK');
     this.#statements.clear();
     this.#database.close();

@@ -85,7 +85,7 @@ export function openFileSource(path: string): CopySource {
   const lock = takeLock(file);
   try {
     // As a start does, which also brings a log that a crash left into the file.
-    return new FileCopy(file, openDatabase(file, usualCacheBytes()), lock);
+    return new FileCopy(file, openDatabase(file, { cacheBytes: usualCacheBytes() }), lock);
   } catch (caught) {
     lock.release();
     throw caught;
@@ -162,7 +162,12 @@ class FileTarget implements CopyTarget {
   }
 
   async begin(source: string): Promise<CopyPlace | undefined> {
-    const connection = openDatabase(this.#partial, usualCacheBytes());
+    // A connection of a run that broke off in this process may be open still (see Connection.close),
+    // and with a write-ahead log would have its lock.
+    const connection = openDatabase(this.#partial, {
+      cacheBytes: usualCacheBytes(),
+      journalMode: 'DELETE',
+    });
     this.#connection = connection;
     if (isEmpty(connection)) {
       transact(connection, () => {
@@ -205,7 +210,7 @@ class FileTarget implements CopyTarget {
 
   async finish(): Promise<void> {
     const connection = this.#opened;
-    connection.exec('DROP TABLE copy_place; PRAGMA journal_mode = DELETE');
+    connection.exec('DROP TABLE copy_place');
     connection.close();
     this.#connection = undefined;
     renameSync(this.#partial, this.#file);
@@ -214,7 +219,7 @@ class FileTarget implements CopyTarget {
   async discard(): Promise<void> {
     this.#connection?.close();
     this.#connection = undefined;
-    for (const ending of ['', '-wal', '-shm']) rmSync(this.#partial + ending, { force: true });
+    for (const ending of ['', '-journal']) rmSync(this.#partial + ending, { force: true });
   }
 
   async close(): Promise<void> {

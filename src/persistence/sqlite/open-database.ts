@@ -50,18 +50,29 @@ export function fileSize(path: string): number {
   return found.size;
 }
 
+/** How {@link openDatabase} opens. */
+export interface OpenOptions {
+  /** Most bytes of pages that are kept in memory. */
+  readonly cacheBytes: number;
+  /** With a write-ahead log for serving; with a rollback journal nothing is locked between commits. */
+  readonly journalMode?: 'WAL' | 'DELETE';
+}
+
 /**
- * Opens the file for serving: write-ahead log, durable at each commit, erased data overwritten.
+ * Opens the file for writing: durable at each commit, erased data overwritten.
  * @throws INVALID_CONFIG for a file of something else, of a newer version, or damaged.
  */
-export function openDatabase(path: string, cacheBytes: number): Connection {
+export function openDatabase(
+  path: string,
+  { cacheBytes, journalMode = 'WAL' }: OpenOptions,
+): Connection {
   return inspecting(path, () => {
     if (fileSize(path) > 0) assertHeader(path);
     makePrivate(path);
     const connection = new Connection(path);
     assertOurs(path, connection);
     connection.exec(`
-      PRAGMA journal_mode = WAL;
+      PRAGMA journal_mode = ${journalMode};
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 1000;
       PRAGMA journal_size_limit = 16777216;

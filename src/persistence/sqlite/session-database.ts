@@ -64,7 +64,9 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     let connection: Connection | undefined;
     try {
-      const opened = openDatabase(path, options.settings.cacheBytes ?? usualCacheBytes());
+      const opened = openDatabase(path, {
+        cacheBytes: options.settings.cacheBytes ?? usualCacheBytes(),
+      });
       connection = opened;
       return inspecting(path, () => new SessionDatabase(options, opened, lock));
     } catch (caught) {
