@@ -12,14 +12,7 @@ import type {
   CopyTarget,
 } from '../copy/copy-store.js';
 import type { Connection, SqlRow } from './connection.js';
-import {
-  assertFolder,
-  inspecting,
-  isEmpty,
-  openDatabase,
-  refusePath,
-  usualCacheBytes,
-} from './open-database.js';
+import { assertFolder, inspecting, isEmpty, openDatabase, refusePath } from './open-database.js';
 import { createSchema } from './schema.js';
 import { ServingLock } from './serving-lock.js';
 import {
@@ -85,7 +78,7 @@ export function openFileSource(path: string): CopySource {
   const lock = takeLock(file);
   try {
     // As a start does, which also brings a log that a crash left into the file.
-    return new FileCopy(file, openDatabase(file, { cacheBytes: usualCacheBytes() }), lock);
+    return new FileCopy(file, openDatabase(file), lock);
   } catch (caught) {
     lock.release();
     throw caught;
@@ -164,10 +157,7 @@ class FileTarget implements CopyTarget {
   async begin(source: string): Promise<CopyPlace | undefined> {
     // A connection of a run that broke off in this process may be open still (see Connection.close),
     // and with a write-ahead log would have its lock.
-    const connection = openDatabase(this.#partial, {
-      cacheBytes: usualCacheBytes(),
-      journalMode: 'DELETE',
-    });
+    const connection = openDatabase(this.#partial, { journalMode: 'DELETE' });
     this.#connection = connection;
     if (isEmpty(connection)) {
       transact(connection, () => {

@@ -12,6 +12,14 @@ export const component = 'service-sessions:persistence:file';
 
 const leastCacheBytes = 64 * 1_048_576;
 const mostCacheBytes = 1_024 * 1_048_576;
+/**
+ * The log may have this size until the writer itself brings the rest of it into the database; it is
+ * written again from its beginning then. With 4 MiB a beat among 1,000,000 sessions waited 0.3 s at
+ * p99, with a checkpointer and this 0.04 s.
+ */
+const longestLogBytes = 32 * 1_048_576;
+/** What of the log's file is kept then. */
+const keptLogBytes = 16 * 1_048_576;
 const pathSetting = `${component}: path`;
 
 /** What an operator does about a damaged file. */
@@ -52,8 +60,8 @@ export function fileSize(path: string): number {
 
 /** How {@link openDatabase} opens. */
 export interface OpenOptions {
-  /** Most bytes of pages that are kept in memory. */
-  readonly cacheBytes: number;
+  /** Most bytes of pages that are kept in memory; what is needed again is read again. */
+  readonly cacheBytes?: number | undefined;
   /** With a write-ahead log for serving; with a rollback journal nothing is locked between commits. */
   readonly journalMode?: 'WAL' | 'DELETE';
 }
@@ -64,18 +72,19 @@ export interface OpenOptions {
  */
 export function openDatabase(
   path: string,
-  { cacheBytes, journalMode = 'WAL' }: OpenOptions,
+  { cacheBytes = usualCacheBytes(), journalMode = 'WAL' }: OpenOptions = {},
 ): Connection {
   return inspecting(path, () => {
     if (fileSize(path) > 0) assertHeader(path);
     makePrivate(path);
     const connection = new Connection(path);
     assertOurs(path, connection);
+    const logPages = Math.floor(longestLogBytes / Number(connection.pragma('page_size')));
     connection.exec(`
       PRAGMA journal_mode = ${journalMode};
       PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 1000;
-      PRAGMA journal_size_limit = 16777216;
+      PRAGMA wal_autocheckpoint = ${logPages};
+      PRAGMA journal_size_limit = ${keptLogBytes};
       PRAGMA secure_delete = ON;
       PRAGMA cache_size = ${-Math.ceil(cacheBytes / 1_024)};`);
     return connection;

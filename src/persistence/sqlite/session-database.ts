@@ -2,6 +2,7 @@ import type { ILogger } from 'pip-services3-components-nodex';
 import { storeDamaged } from '../../errors/makers.js';
 import { SessionError } from '../../errors/session-error.js';
 import type { SettingValues } from '../../logic/settings.js';
+import { Checkpointer } from './checkpointer.js';
 import type { Connection } from './connection.js';
 import { importSessions } from './import-sessions.js';
 import {
@@ -12,7 +13,6 @@ import {
   isEmpty,
   openDatabase,
   refusePath,
-  usualCacheBytes,
 } from './open-database.js';
 import { createSchema } from './schema.js';
 import { ServingLock } from './serving-lock.js';
@@ -50,6 +50,7 @@ export class SessionDatabase {
   readonly #lock: ServingLock;
   readonly #queries: SlowQueries;
   readonly #checks: SlowQueries;
+  readonly #checkpointer: Checkpointer;
   readonly #logger: ILogger;
   #damage: SessionError | undefined;
 
@@ -64,9 +65,7 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     let connection: Connection | undefined;
     try {
-      const opened = openDatabase(path, {
-        cacheBytes: options.settings.cacheBytes ?? usualCacheBytes(),
-      });
+      const opened = openDatabase(path, { cacheBytes: options.settings.cacheBytes });
       connection = opened;
       return inspecting(path, () => new SessionDatabase(options, opened, lock));
     } catch (caught) {
@@ -94,6 +93,7 @@ export class SessionDatabase {
     const reserve = new StorageReserve({
       connection,
       path: reservePath,
+      logPath: `${path}-wal`,
       bytes: reserveBytes,
       maxPages,
     });
@@ -104,9 +104,15 @@ export class SessionDatabase {
         reserveBytes,
       );
     }
+    this.#checkpointer = new Checkpointer({
+      path,
+      writer: connection,
+      onFatal: (error) => this.queue.fail(error),
+    });
     this.queue = new WriteQueue({
       connection,
-      hasRoom: () => reserve.hasRoom(),
+      hasRoom: () => this.#checkpointer.hasRoom() && (reserve.hasRoom() || this.#keepRoom()),
+      restartLog: (kind) => this.#checkpointer.restartLog(kind),
       makeRoom: () => reserve.release(),
       onFatal,
     });
@@ -120,7 +126,8 @@ export class SessionDatabase {
   /** Writes what waits, stops what runs, and gives the file back; to be called once. */
   async close(): Promise<void> {
     this.queue.close();
-    await Promise.all([this.#queries.close(), this.#checks.close()]);
+    const others = [this.#queries, this.#checks, this.#checkpointer];
+    await Promise.all(others.map(async (other) => await other.close()));
     try {
       this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch (caught) {
@@ -129,6 +136,12 @@ export class SessionDatabase {
     }
     this.#connection.close();
     this.#lock.release();
+  }
+
+  /** Before ending writes use up what is left, what the log holds gets its room in the database. */
+  #keepRoom(): false {
+    this.#checkpointer.restartLog('growing');
+    return false;
   }
 
   #prepare({ path, importPath, settings }: SessionDatabaseOptions): void {

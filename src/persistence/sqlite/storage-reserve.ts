@@ -8,12 +8,14 @@ export interface StorageReserveOptions {
   readonly connection: Connection;
   /** The file that takes up the room. */
   readonly path: string;
+  /** The write-ahead log. */
+  readonly logPath: string;
   readonly bytes: number;
   /** A limit of the database's own, in pages; ending writes may go over it by the reserve. */
   readonly maxPages: number | undefined;
 }
 
-/** Room that must be left when the reserve has been taken. */
+/** Room that must be left beside the reserve and what the log needs. */
 const marginBytes = 4 * 1_048_576;
 const retryMs = 1_000;
 const blockBytes = 1_048_576;
@@ -35,14 +37,18 @@ export class StorageReserve {
   }
 
   /**
-   * Whether growing writes may be tried. Takes the reserve again when there is room for it; free
-   * pages inside the database are as good.
+   * Whether growing writes may be tried: the reserve is held, and the disk has room for all of the
+   * log in the database. Free pages inside the database are as good. Without a reserve nothing but
+   * what the disk says counts. Takes the reserve again when there is room for it.
    */
   hasRoom(): boolean {
     if (this.#raised) this.#limitPages(0);
     this.#raised = false;
     if (!this.#held && performance.now() - this.#lastTry >= retryMs) this.#take();
-    return this.#held || this.#freeBytes() >= this.#options.bytes;
+    const { bytes } = this.#options;
+    if (bytes === 0) return true;
+    const hasRoom = this.#held && this.#availableBytes() >= this.#logBytes() + marginBytes;
+    return hasRoom || this.#freeBytes() >= bytes;
   }
 
   /** Gives the reserve up; false when it was already. */
@@ -54,19 +60,20 @@ export class StorageReserve {
     this.#lastTry = performance.now();
     rmSync(path, { force: true });
     this.#limitPages(Math.ceil(bytes / Number(connection.pragma('page_size'))));
-    if (released) this.#checkpoint();
     return released;
   }
 
-  /** The log starts again from its beginning then, and needs no more room. */
-  #checkpoint(): void {
-    try {
-      this.#options.connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    } catch {
-      // The log keeps what the database has no room for.
-    }
+  /** What the file system has left for this process. */
+  #availableBytes(): number {
+    const { bavail, bsize } = statfsSync(dirname(this.#options.path));
+    return bavail * bsize;
   }
 
+  #logBytes(): number {
+    return statSync(this.#options.logPath, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** Pages of the database that hold nothing. */
   #freeBytes(): number {
     const { connection } = this.#options;
     return Number(connection.pragma('freelist_count')) * Number(connection.pragma('page_size'));
@@ -97,8 +104,7 @@ export class StorageReserve {
 
   #write(): boolean {
     const { bytes, path } = this.#options;
-    const { bavail, bsize } = statfsSync(dirname(path));
-    if (bavail * bsize < bytes + marginBytes) return false;
+    if (this.#availableBytes() < bytes + marginBytes) return false;
     // Random, because a file system may keep zeros without room for them.
     const block = randomBytes(blockBytes);
     const file = openSync(path, 'w', 0o600);

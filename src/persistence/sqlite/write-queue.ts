@@ -11,6 +11,8 @@ export interface WriteQueueOptions {
   readonly connection: Connection;
   /** Whether there is room for growing writes at all, as far as is known. */
   readonly hasRoom: () => boolean;
+  /** Brings the log into the database, so that it needs no more room; false when it cannot be. */
+  readonly restartLog: (kind: WriteKind) => boolean;
   /** Makes room for ending writes; false when nothing more can be given up. */
   readonly makeRoom: () => boolean;
   /** Called once, when nothing written from now on could be relied on. */
@@ -58,6 +60,13 @@ export class WriteQueue {
   /** Why nothing is written any more; `undefined` while it is. */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** Writes nothing any more, for a reason that came up beside the queue. */
+  fail(caught: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = caught instanceof Error ? caught : new Error(String(caught));
+    this.#options.onFatal(this.#failure);
   }
 
   /** Writes at once what waits, and refuses what comes after. */
@@ -116,14 +125,21 @@ export class WriteQueue {
   }
 
   #writeAlone(write: Write): Result {
-    const { hasRoom, makeRoom } = this.#options;
+    const { hasRoom, makeRoom, restartLog } = this.#options;
     if (this.#failure !== undefined) return { error: storeUnavailable(this.#failure) };
     if (write.kind === 'growing' && !hasRoom()) return { error: storageFull() };
-    for (;;) {
+    for (let restarted = false; ; ) {
       const result = this.#attempt(write);
-      const full = 'error' in result && classifyFailure(result.error) === 'full';
-      if (full && write.kind === 'ending' && makeRoom()) continue;
-      return 'error' in result ? { error: toSessionError(result.error) } : result;
+      if (!('error' in result)) return result;
+      const full = classifyFailure(result.error) === 'full';
+      const restarting = full && !restarted && restartLog(write.kind);
+      restarted = true;
+      if (restarting) continue;
+      if (!full || write.kind === 'growing' || !makeRoom()) {
+        return { error: toSessionError(result.error) };
+      }
+      // What the log holds comes first: the database may need room for it.
+      restartLog(write.kind);
     }
   }
 
@@ -141,19 +157,13 @@ export class WriteQueue {
   }
 
   #rollBack(caught: unknown): void {
-    const { connection, onFatal } = this.#options;
+    const { connection } = this.#options;
     try {
       // A full disk has rolled it back already.
       if (connection.inTransaction) connection.exec('ROLLBACK');
     } catch (failed) {
-      this.#fail(failed, onFatal);
+      this.fail(failed);
     }
-    if (classifyFailure(caught) === 'fatal') this.#fail(caught, onFatal);
-  }
-
-  #fail(caught: unknown, onFatal: (error: Error) => void): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = caught instanceof Error ? caught : new Error(String(caught));
-    onFatal(this.#failure);
+    if (classifyFailure(caught) === 'fatal') this.fail(caught);
   }
 }

@@ -23,6 +23,7 @@ describe('WriteQueue', () => {
     queue = new WriteQueue({
       connection,
       hasRoom: () => room.has,
+      restartLog: () => false,
       makeRoom: () => {
         room.toMake -= 1;
         return room.toMake >= 0;

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Checkpointer } from '../../../src/persistence/sqlite/checkpointer.js';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
+import { openDatabase } from '../../../src/persistence/sqlite/open-database.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { mountSmall, remount, unmount } from './small-file-system.js';
+
+describe('Checkpointer', () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  let writer: Connection;
+  let checkpointer: Checkpointer;
+  let fatal: unknown[];
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    fatal = [];
+  });
+  afterEach(async () => await folder.remove());
+
+  function start(file: string): void {
+    path = file;
+    writer = openDatabase(path);
+    writer.exec('CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)');
+    checkpointer = new Checkpointer({ path, writer, onFatal: (error) => fatal.push(error) });
+  }
+  async function stop(): Promise<void> {
+    await checkpointer.close();
+    writer.close();
+  }
+  const write = (n: number, text: string) =>
+    writer.prepare('INSERT INTO t VALUES (?, ?)').run(n, text);
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await sleep(10);
+  };
+
+  describe('on a disk with room', () => {
+    beforeEach(() => start(folder.file('a.db')));
+    afterEach(stop);
+
+    it('brings what was written into the database by itself, and what comes later too', async () => {
+      for (const [n, text] of ['the first text', 'the second text'].entries()) {
+        write(n, text);
+        await until(() => readFileSync(path).includes(text));
+      }
+      expect(checkpointer.hasRoom()).to.equal(true);
+      expect(fatal).to.deep.equal([]);
+    });
+
+    it('restartLog() has the log written again from its beginning', async () => {
+      const logSize = () => statSync(`${path}-wal`).size;
+      write(0, 'x'.repeat(100_000));
+      const size = logSize();
+      expect(checkpointer.restartLog('ending')).to.equal(true);
+      write(1, 'y'.repeat(50_000));
+      expect(logSize()).to.equal(size);
+    });
+
+    it('restartLog() of growing writes is done once a second, of ending ones each time', () => {
+      expect(checkpointer.restartLog('growing')).to.equal(true);
+      expect(checkpointer.restartLog('growing')).to.equal(false);
+      expect(checkpointer.restartLog('ending')).to.equal(true);
+    });
+
+    it('says so when the log cannot be read any more', async () => {
+      write(0, 'x'.repeat(100_000));
+      truncateSync(`${path}-wal`, 50_000);
+      await until(() => fatal.length > 0);
+      expect(String(fatal[0])).to.match(/disk I\/O error/);
+    });
+
+    it('restartLog() says so when a reader needs the log', () => {
+      const reader = new Connection(path, { readOnly: true });
+      write(0, 'before');
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM t').get();
+      write(1, 'after');
+      expect(checkpointer.restartLog('ending')).to.equal(false);
+      reader.exec('ROLLBACK');
+      expect(checkpointer.restartLog('ending')).to.equal(true);
+      reader.close();
+    });
+  });
+
+  it('hasRoom() is false while the disk has no room for what the log holds', async function () {
+    const mounted = folder.file('small');
+    mkdirSync(mounted);
+    if (!mountSmall(mounted, 'size=4m')) this.skip();
+    try {
+      start(`${mounted}/a.db`);
+      write(0, 'x'.repeat(2_300_000));
+      await until(() => !checkpointer.hasRoom());
+      expect(writer.prepare('SELECT count(*) FROM t').get()).to.deep.equal([1]);
+      remount(mounted, 'size=20m');
+      await until(() => checkpointer.hasRoom());
+      expect(statSync(path).size).to.be.above(2_300_000);
+      expect(fatal).to.deep.equal([]);
+      await stop();
+    } finally {
+      unmount(mounted);
+    }
+  });
+});
