@@ -1,7 +1,6 @@
 import Database from 'libsql/promise';
-import { type Connection, toLocation } from './connection.js';
+import { type Connection, type SqlRow, type SqlValue, toLocation } from './connection.js';
 import { classifyFailure } from './sqlite-failure.js';
-import type { WriteKind } from './write-queue.js';
 
 /** What a {@link Checkpointer} works with. */
 export interface CheckpointerOptions {
@@ -15,12 +14,14 @@ export interface CheckpointerOptions {
 
 /** How often it looks whether something was written. */
 const intervalMs = 100;
-/** How often growing writes may try to restart the log of a full disk. */
+/** When what failed, or could not be done because of a reader, is tried again. */
 const retryMs = 1_000;
 /** How long the writer waits for a run, and between two looks. */
-const longestWaitMs = 500;
+const longestWaitMs = 100;
 const waitMs = 5;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+const checkpoint = 'PRAGMA wal_checkpoint(PASSIVE)';
 
 /**
  * Brings the write-ahead log into the database on a thread and a connection of its own, while others
@@ -32,44 +33,57 @@ export class Checkpointer {
   readonly #connection: Database;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
-  #seenChanges: number;
+  #doneChanges: number;
   #hasRoom = true;
-  #lastRestart = Number.NEGATIVE_INFINITY;
+  #nextRun = Number.NEGATIVE_INFINITY;
+  #nextRestart = Number.NEGATIVE_INFINITY;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
-    this.#seenChanges = options.writer.changes;
+    this.#doneChanges = options.writer.changes;
     this.#connection = new Database(toLocation(options.path, false), {});
     this.#timer = setInterval(() => this.#look(), intervalMs).unref();
   }
 
   /** False while the disk has no room for what is in the log; tried again until it has. */
   hasRoom(): boolean {
-    return this.#hasRoom || this.restartLog('growing');
+    return this.#hasRoom || this.restartLog();
   }
 
   /**
    * Brings all of the log into the database at once, on the writer's connection: it is written again
-   * from its beginning then, and needs no more room. Waits for a run up to half a second; growing
-   * writes do it once a second at most. False when something is left.
+   * from its beginning then, and needs no more room. Waits a tenth of a second for a run. False when
+   * something is left; it is not tried again for a second then, unless there is `newRoom`.
    */
-  restartLog(kind: WriteKind): boolean {
-    const now = performance.now();
-    if (kind === 'growing' && now - this.#lastRestart < retryMs) return false;
-    this.#lastRestart = now;
+  restartLog(newRoom = false): boolean {
+    const start = performance.now();
+    if (start < this.#nextRestart && !newRoom) return false;
+    this.#nextRestart = start + retryMs;
     try {
       for (;;) {
-        const sql = 'PRAGMA wal_checkpoint(PASSIVE)';
-        const [busy, logged, done] = this.#options.writer.prepare(sql).get() ?? [];
-        if (busy !== 1) {
-          this.#hasRoom ||= logged === done;
-          return logged === done;
-        }
-        if (performance.now() - now > longestWaitMs) return false;
+        const row = this.#options.writer.prepare(checkpoint).get();
+        if (isWhole(row)) break;
+        const isBusy = row?.[0] === 1;
+        if (!isBusy || performance.now() - start > longestWaitMs) return false;
         Atomics.wait(sleeper, 0, 0, waitMs);
       }
     } catch {
       // The log keeps what the database has no room for.
+      return false;
+    }
+    this.#nextRestart = Number.NEGATIVE_INFINITY;
+    this.#hasRoom = true;
+    return true;
+  }
+
+  /** The same, and gives the room of the log back to the disk. False when a reader needs it. */
+  removeLog(): boolean {
+    if (!this.restartLog()) return false;
+    const { writer } = this.#options;
+    try {
+      const sql = 'PRAGMA wal_checkpoint(TRUNCATE)';
+      return isWhole(writer.withoutWaiting(() => writer.prepare(sql).get()));
+    } catch {
       return false;
     }
   }
@@ -82,23 +96,46 @@ export class Checkpointer {
   }
 
   #look(): void {
-    const { changes } = this.#options.writer;
-    if (this.#running !== undefined || (this.#hasRoom && changes === this.#seenChanges)) return;
-    this.#seenChanges = changes;
+    if (this.#running !== undefined || performance.now() < this.#nextRun) return;
+    if (this.#options.writer.changes === this.#doneChanges) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
   }
 
   async #run(): Promise<void> {
+    const { writer, onFatal } = this.#options;
+    const { changes } = writer;
+    this.#nextRun = performance.now() + retryMs;
     try {
-      await this.#connection.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)');
+      await this.#connection.exec('PRAGMA synchronous = FULL');
+      const row = await firstRow(this.#connection, checkpoint);
+      // The writer's own checkpoint is as good; a reader may take its time.
+      if (row?.[0] === 1) this.#nextRun = Number.NEGATIVE_INFINITY;
+      if (!isWhole(row)) return;
+      this.#nextRun = Number.NEGATIVE_INFINITY;
+      this.#doneChanges = changes;
       this.#hasRoom = true;
     } catch (caught) {
       // The log keeps it all, and who reads what is damaged says so.
       const failure = classifyFailure(caught);
-      this.#hasRoom = failure !== 'full';
-      if (failure === 'fatal') this.#options.onFatal(caught);
+      if (failure === 'full') this.#hasRoom = false;
+      if (failure === 'fatal') onFatal(caught);
     }
   }
+}
+
+/** Whether a checkpoint that answered this row has brought all of the log into the database. */
+function isWhole([busy, logged, done]: SqlRow = []): boolean {
+  return busy === 0 && logged === done;
+}
+
+async function firstRow(connection: Database, sql: string): Promise<SqlRow | undefined> {
+  const statement = (await connection.prepare(sql)) as {
+    raw(): void;
+    all(values: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  };
+  statement.raw();
+  const [row] = await statement.all([]);
+  return row;
 }

@@ -37,12 +37,24 @@ const statementLimit = 200;
 export class Connection {
   readonly #database: InstanceType<typeof Database>;
   readonly #statements = new Map<string, Statement>();
+  readonly #busyTimeoutMs: number;
   #changes = 0;
 
   /** @throws what SQLite says of the file. */
   constructor(path: string, options: ConnectionOptions = {}) {
     this.#database = new Database(toLocation(path, options.readOnly ?? false));
-    this.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? defaultBusyTimeoutMs}`);
+    this.#busyTimeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
+    this.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+  }
+
+  /** Runs something that does not wait for another's lock. */
+  withoutWaiting<Value>(run: () => Value): Value {
+    this.exec('PRAGMA busy_timeout = 0');
+    try {
+      return run();
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+    }
   }
 
   /** Runs SQL without parameters, one statement or more. */

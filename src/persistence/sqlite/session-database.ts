@@ -39,6 +39,8 @@ const correlationId = 'file-store';
 /** Above this size only `verify` checks a whole file (DESIGN §2 "File"). */
 const longestCheckBytes = 1_073_741_824;
 const longestTimerMs = 2_147_483_647;
+/** When the log of a full disk is removed again, if that was of no use. */
+const removalRetryMs = 1_000;
 const tables = ['sessions', 'live', 'documents', 'stretches', 'requests'] as const;
 
 /** A database that this process serves alone, and all that works on it. */
@@ -53,6 +55,7 @@ export class SessionDatabase {
   readonly #checkpointer: Checkpointer;
   readonly #logger: ILogger;
   #damage: SessionError | undefined;
+  #nextRemoval = Number.NEGATIVE_INFINITY;
 
   /**
    * Opens, checks, and if need be makes the database.
@@ -111,9 +114,14 @@ export class SessionDatabase {
     });
     this.queue = new WriteQueue({
       connection,
-      hasRoom: () => this.#checkpointer.hasRoom() && (reserve.hasRoom() || this.#keepRoom()),
-      restartLog: (kind) => this.#checkpointer.restartLog(kind),
-      makeRoom: () => reserve.release(),
+      hasRoom: () => this.#hasRoom(reserve),
+      restartLog: () => this.#checkpointer.restartLog(),
+      makeRoom: () => {
+        if (!reserve.release()) return false;
+        // What the log holds comes first: the database may need room for it.
+        this.#checkpointer.restartLog(true);
+        return true;
+      },
       onFatal,
     });
   }
@@ -138,9 +146,14 @@ export class SessionDatabase {
     this.#lock.release();
   }
 
-  /** Before ending writes use up what is left, what the log holds gets its room in the database. */
-  #keepRoom(): false {
-    this.#checkpointer.restartLog('growing');
+  /** A long log is given up before a growing write is refused, and what it holds has its place then. */
+  #hasRoom(reserve: StorageReserve): boolean {
+    if (!this.#checkpointer.hasRoom()) return false;
+    if (reserve.hasRoom()) return true;
+    const now = performance.now();
+    if (now < this.#nextRemoval) return false;
+    if (this.#checkpointer.removeLog() && reserve.hasRoom()) return true;
+    this.#nextRemoval = now + removalRetryMs;
     return false;
   }
 

@@ -12,7 +12,7 @@ export interface WriteQueueOptions {
   /** Whether there is room for growing writes at all, as far as is known. */
   readonly hasRoom: () => boolean;
   /** Brings the log into the database, so that it needs no more room; false when it cannot be. */
-  readonly restartLog: (kind: WriteKind) => boolean;
+  readonly restartLog: () => boolean;
   /** Makes room for ending writes; false when nothing more can be given up. */
   readonly makeRoom: () => boolean;
   /** Called once, when nothing written from now on could be relied on. */
@@ -98,8 +98,8 @@ export class WriteQueue {
   /** What each write answers; `undefined` when the transaction was lost. */
   #transact(writes: readonly Write[]): readonly Result[] | undefined {
     if (this.#failure !== undefined) return undefined;
-    const { connection, hasRoom } = this.#options;
-    if (writes.some(({ kind }) => kind === 'growing') && !hasRoom()) return undefined;
+    const { connection } = this.#options;
+    if (writes.some(({ kind }) => kind === 'growing') && !this.#hasRoom()) return undefined;
     try {
       connection.exec('BEGIN IMMEDIATE');
       const results = writes.map((write) => this.#step(write));
@@ -125,21 +125,28 @@ export class WriteQueue {
   }
 
   #writeAlone(write: Write): Result {
-    const { hasRoom, makeRoom, restartLog } = this.#options;
+    const { makeRoom, restartLog } = this.#options;
     if (this.#failure !== undefined) return { error: storeUnavailable(this.#failure) };
-    if (write.kind === 'growing' && !hasRoom()) return { error: storageFull() };
+    if (write.kind === 'growing' && !this.#hasRoom()) return { error: storageFull() };
     for (let restarted = false; ; ) {
       const result = this.#attempt(write);
       if (!('error' in result)) return result;
       const full = classifyFailure(result.error) === 'full';
-      const restarting = full && !restarted && restartLog(write.kind);
+      const restarting = full && !restarted && restartLog();
       restarted = true;
       if (restarting) continue;
       if (!full || write.kind === 'growing' || !makeRoom()) {
         return { error: toSessionError(result.error) };
       }
-      // What the log holds comes first: the database may need room for it.
-      restartLog(write.kind);
+    }
+  }
+
+  #hasRoom(): boolean {
+    try {
+      return this.#options.hasRoom();
+    } catch {
+      // What cannot be asked, the write itself will say.
+      return true;
     }
   }
 

@@ -52,15 +52,15 @@ describe('Checkpointer', () => {
       const logSize = () => statSync(`${path}-wal`).size;
       write(0, 'x'.repeat(100_000));
       const size = logSize();
-      expect(checkpointer.restartLog('ending')).to.equal(true);
+      expect(checkpointer.restartLog()).to.equal(true);
       write(1, 'y'.repeat(50_000));
       expect(logSize()).to.equal(size);
     });
 
-    it('restartLog() of growing writes is done once a second, of ending ones each time', () => {
-      expect(checkpointer.restartLog('growing')).to.equal(true);
-      expect(checkpointer.restartLog('growing')).to.equal(false);
-      expect(checkpointer.restartLog('ending')).to.equal(true);
+    it('removeLog() gives its room back', () => {
+      write(0, 'x'.repeat(100_000));
+      expect(checkpointer.removeLog()).to.equal(true);
+      expect(statSync(`${path}-wal`).size).to.equal(0);
     });
 
     it('says so when the log cannot be read any more', async () => {
@@ -70,15 +70,29 @@ describe('Checkpointer', () => {
       expect(String(fatal[0])).to.match(/disk I\/O error/);
     });
 
-    it('restartLog() says so when a reader needs the log', () => {
+    it('restartLog() says so when a reader needs the log, and waits with the next', () => {
       const reader = new Connection(path, { readOnly: true });
       write(0, 'before');
       reader.exec('BEGIN');
       reader.prepare('SELECT count(*) FROM t').get();
       write(1, 'after');
-      expect(checkpointer.restartLog('ending')).to.equal(false);
+      expect(checkpointer.restartLog()).to.equal(false);
       reader.exec('ROLLBACK');
-      expect(checkpointer.restartLog('ending')).to.equal(true);
+      expect(checkpointer.restartLog()).to.equal(false);
+      expect(checkpointer.restartLog(true)).to.equal(true);
+      expect(checkpointer.restartLog()).to.equal(true);
+      reader.close();
+    });
+
+    it('brings the log into the database by itself when a reader has ended', async () => {
+      const reader = new Connection(path, { readOnly: true });
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM t').get();
+      write(0, 'the only text');
+      await sleep(250);
+      expect(readFileSync(path).includes('the only text')).to.equal(false);
+      reader.exec('ROLLBACK');
+      await until(() => readFileSync(path).includes('the only text'));
       reader.close();
     });
   });

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
 import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { failureOf, settle } from '../../support/failure.js';
 import { newSession, present, t0, touchInput } from '../../support/sessions.js';
@@ -54,13 +55,33 @@ describe('a full disk', () => {
     const subject = () => ({ store: present(store), ids: full });
     describeFullStore(subject);
 
+    it('openSession() has most of the disk: a long log is given up for it', () => {
+      expect(statSync(`${mounted()}/sessions.db`).size).to.be.above(10 * mebibyte);
+    });
+
+    it('openSession() works again when a reader that kept the log has ended', async () => {
+      const path = `${mounted()}/reader.db`;
+      remount(mounted(), 'size=40m');
+      const other = await openFileStore(path, reserve);
+      await open(other, 'first');
+      const reader = new Connection(path, { readOnly: true });
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM sessions').get();
+      await fill(other);
+      const held = statSync(path).size;
+      reader.exec('ROLLBACK');
+      while (!(await opens(other, 'again'))) await sleep(20);
+      expect(statSync(path).size).to.be.above(held);
+      reader.close();
+      await other.close('test');
+    });
+
     it('openSession() works again when somebody else makes room', async () => {
       const { store: opened } = subject();
       expect(await failureOf(open(opened, 'no-room'))).to.deep.equal({ code: 'STORAGE_FULL' });
       remount(mounted(), 'size=40m');
       // Looked for once a second at most.
-      const tryIt = async () => (await settle([open(opened, 'room')])).values.length > 0;
-      while (!(await tryIt())) await sleep(20);
+      while (!(await opens(opened, 'room'))) await sleep(20);
       expect((await opened.getSession('room', t0))?.data).to.equal(data);
     });
   });
@@ -143,6 +164,10 @@ async function fill(store: SqliteSessionPersistence): Promise<readonly string[]>
     ids.push(...group.filter((_, index) => outcomes[index]?.status === 'fulfilled'));
     if (outcomes.every((outcome) => outcome.status === 'rejected')) return ids;
   }
+}
+
+async function opens(store: SqliteSessionPersistence, id: string): Promise<boolean> {
+  return (await settle([open(store, id)])).values.length > 0;
 }
 
 async function open(store: SqliteSessionPersistence, id: string): Promise<unknown> {

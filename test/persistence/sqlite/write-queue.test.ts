@@ -98,6 +98,17 @@ describe('WriteQueue', () => {
     expect(rows()).to.deep.equal([2]);
   });
 
+  it('add() writes when nothing can be said of the room', async () => {
+    room = {
+      get has(): boolean {
+        throw new Error('The folder is not there');
+      },
+      toMake: 0,
+    };
+    await write(1);
+    expect(rows()).to.deep.equal([1]);
+  });
+
   it('add() makes room for an ending write, as often as it can', async () => {
     const error = Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
     let failures = 2;
