@@ -43,6 +43,8 @@ export class Checkpointer {
     this.#doneChanges = options.writer.changes;
     this.#connection = new Database(toLocation(options.path, false), {});
     this.#timer = setInterval(() => this.#look(), intervalMs).unref();
+    // What a crash left in the log, and so that the files are open before there are many others.
+    this.#start();
   }
 
   /** False while the disk has no room for what is in the log; tried again until it has. */
@@ -97,7 +99,10 @@ export class Checkpointer {
 
   #look(): void {
     if (this.#running !== undefined || performance.now() < this.#nextRun) return;
-    if (this.#options.writer.changes === this.#doneChanges) return;
+    if (this.#options.writer.changes !== this.#doneChanges) this.#start();
+  }
+
+  #start(): void {
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
