@@ -1,5 +1,5 @@
 import Database from 'libsql/promise';
-import { type Connection, type SqlRow, type SqlValue, toLocation } from './connection.js';
+import { type Connection, firstRowOf, type SqlRow, toLocation } from './connection.js';
 import { classifyFailure } from './sqlite-failure.js';
 
 /** What a {@link Checkpointer} works with. */
@@ -65,8 +65,7 @@ export class Checkpointer {
       for (;;) {
         const row = this.#options.writer.prepare(checkpoint).get();
         if (isWhole(row)) break;
-        const isBusy = row?.[0] === 1;
-        if (!isBusy || performance.now() - start > longestWaitMs) return false;
+        if (!isBusy(row) || performance.now() - start > longestWaitMs) return false;
         Atomics.wait(sleeper, 0, 0, waitMs);
       }
     } catch {
@@ -114,11 +113,11 @@ export class Checkpointer {
     this.#nextRun = performance.now() + retryMs;
     try {
       await this.#connection.exec('PRAGMA synchronous = FULL');
-      const row = await firstRow(this.#connection, checkpoint);
-      // The writer's own checkpoint is as good; a reader may take its time.
-      if (row?.[0] === 1) this.#nextRun = Number.NEGATIVE_INFINITY;
-      if (!isWhole(row)) return;
-      this.#nextRun = Number.NEGATIVE_INFINITY;
+      const row = await firstRowOf(this.#connection, checkpoint);
+      const isDone = isWhole(row);
+      // A reader may take its time; the writer's own checkpoint does not.
+      if (isDone || isBusy(row)) this.#nextRun = Number.NEGATIVE_INFINITY;
+      if (!isDone) return;
       this.#doneChanges = changes;
       this.#hasRoom = true;
     } catch (caught) {
@@ -135,12 +134,7 @@ function isWhole([busy, logged, done]: SqlRow = []): boolean {
   return busy === 0 && logged === done;
 }
 
-async function firstRow(connection: Database, sql: string): Promise<SqlRow | undefined> {
-  const statement = (await connection.prepare(sql)) as {
-    raw(): void;
-    all(values: readonly SqlValue[]): Promise<readonly SqlRow[]>;
-  };
-  statement.raw();
-  const [row] = await statement.all([]);
-  return row;
+/** Whether another checkpoint was under way, so that this one did nothing. */
+function isBusy([busy]: SqlRow = []): boolean {
+  return busy === 1;
 }

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
+import type AsyncDatabase from 'libsql/promise';
 import { invalidData } from '../../errors/makers.js';
 
 /** What the binding can take: anything else would abort the process (TOOLCHAIN "libsql"). */
@@ -132,4 +133,19 @@ export function checked(values: readonly unknown[]): never {
     throw new TypeError(`SQLite cannot hold a ${typeof value}`);
   }
   return values as never;
+}
+
+/** The first row of a query on a connection that works on another thread. */
+export async function firstRowOf(
+  connection: AsyncDatabase,
+  sql: string,
+  values: readonly SqlValue[] = [],
+): Promise<SqlRow | undefined> {
+  const statement = (await connection.prepare(sql)) as {
+    raw(): void;
+    all(values: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  };
+  statement.raw();
+  const [row] = await statement.all(checked(values));
+  return row;
 }

@@ -1,6 +1,6 @@
 import Database from 'libsql/promise';
 import { overloaded, storeUnavailable } from '../../errors/makers.js';
-import { checked, type SqlValue, toLocation } from './connection.js';
+import { checked, firstRowOf, type SqlValue, toLocation } from './connection.js';
 import type { Query } from './list-queries.js';
 import { toSessionError } from './sqlite-failure.js';
 
@@ -97,7 +97,8 @@ export class SlowQueries {
         if (task.isGivenUp) connection.interrupt();
       }, interruptEveryMs);
       try {
-        task.resolve(await queryValue(connection, task.query));
+        const { sql, values } = task.query;
+        task.resolve((await firstRowOf(connection, sql, values))?.[0] ?? null);
       } finally {
         clearInterval(interrupting);
         this.#idle.push(connection);
@@ -110,14 +111,4 @@ export class SlowQueries {
   #open(): Database {
     return new Database(toLocation(this.#options.path, true), {});
   }
-}
-
-async function queryValue(connection: Database, { sql, values }: Query): Promise<SqlValue> {
-  const statement = (await connection.prepare(sql)) as {
-    raw(): void;
-    all(values: readonly SqlValue[]): Promise<readonly (readonly SqlValue[])[]>;
-  };
-  statement.raw();
-  const [row] = await statement.all(values);
-  return row?.[0] ?? null;
 }

@@ -48,6 +48,10 @@ describe('Checkpointer', () => {
       expect(fatal).to.deep.equal([]);
     });
 
+    it('brings what is in the log at its start into the database, before anything is written', async () => {
+      await until(() => readFileSync(path).includes('CREATE TABLE t'));
+    });
+
     it('restartLog() has the log written again from its beginning', async () => {
       const logSize = () => statSync(`${path}-wal`).size;
       write(0, 'x'.repeat(100_000));

@@ -1,4 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Connection } from '../../../src/persistence/sqlite/connection.js';
@@ -72,6 +74,25 @@ describe('a full disk', () => {
       reader.exec('ROLLBACK');
       while (!(await opens(other, 'again'))) await sleep(20);
       expect(statSync(path).size).to.be.above(held);
+      reader.close();
+      await other.close('test');
+    });
+
+    it('closeSession() works when others took all room while a reader kept the log', async () => {
+      const path = `${mounted()}/others.db`;
+      remount(mounted(), 'size=40m');
+      const other = await openFileStore(path, reserve);
+      const reader = new Connection(path, { readOnly: true });
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM sessions').get();
+      const ids = Array.from({ length: 256 }, (_, index) => `kept${index}`);
+      await Promise.all(ids.map(async (id) => await open(other, id)));
+      fillUp(`${mounted()}/rest`);
+      reader.exec('ROLLBACK');
+      for (const sessionId of ids) {
+        const closed = await other.closeSession({ sessionId, reason: 'logout', now: t0 });
+        expect(closed?.active, sessionId).to.equal(false);
+      }
       reader.close();
       await other.close('test');
     });
@@ -164,6 +185,12 @@ async function fill(store: SqliteSessionPersistence): Promise<readonly string[]>
     ids.push(...group.filter((_, index) => outcomes[index]?.status === 'fulfilled'));
     if (outcomes.every((outcome) => outcome.status === 'rejected')) return ids;
   }
+}
+
+/** Takes what a file system has left. */
+function fillUp(path: string): void {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  writeFileSync(path, randomBytes(bavail * bsize));
 }
 
 async function opens(store: SqliteSessionPersistence, id: string): Promise<boolean> {
