@@ -228,7 +228,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
   beginDrain(): void {
     this.#isDraining = true;
     this.#readiness.setReady(false);
-    for (const response of this.#running?.load.running ?? []) endConnection(response);
+    for (const { response } of this.#running?.load.running ?? []) endConnection(response);
   }
 
   /** Stops as the class says; resolves when nothing is open any more. Called again: at once. */
@@ -340,7 +340,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
       url: toPath(rule.route),
       config: access === undefined ? {} : { access },
       handler: async (request, reply) => {
-        load.enter(reply.raw);
+        const running = load.enter(reply.raw);
         try {
           if (this.#isDraining) endConnection(reply.raw);
           if (schema !== null) assertSchema(schema, request);
@@ -348,7 +348,7 @@ export class HttpEndpoint implements IConfigurable, IReferenceable, IOpenable {
           // Fastify takes what is returned for the answer, unless that is the reply itself.
           return reply.sent ? undefined : reply;
         } finally {
-          load.leave(reply.raw);
+          load.leave(running);
         }
       },
     });

@@ -8,6 +8,13 @@ export interface LoadGuardOptions {
   readonly loopDelayLimitMs: number;
 }
 
+/** A request that is worked on. */
+export interface RunningRequest {
+  readonly response: ServerResponse;
+  /** Its place among all of them. */
+  place: number;
+}
+
 /** How often the event loop is looked at. */
 const checkMs = 100;
 /** Looks in a row that must find it late: one long pause alone refuses nobody. */
@@ -20,7 +27,11 @@ const lateLooks = 3;
 export class LoadGuard {
   readonly #options: LoadGuardOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #running = new Set<ServerResponse>();
+  /**
+   * An array, because of the collector: a Set that many go through makes tables, each of which keeps
+   * the next one, and what stood in it, until all of the heap is collected.
+   */
+  readonly #running: RunningRequest[] = [];
   #lastLook = performance.now();
   #late = 0;
 
@@ -29,24 +40,29 @@ export class LoadGuard {
     this.#timer = setInterval(() => this.#look(), checkMs).unref();
   }
 
-  /** The requests that are worked on, by their responses. */
-  get running(): ReadonlySet<ServerResponse> {
+  /** The requests that are worked on, in no order. */
+  get running(): readonly RunningRequest[] {
     return this.#running;
   }
 
   /** Whether a request that comes now shall be refused. */
   get isOverloaded(): boolean {
-    return this.#running.size >= this.#options.runningLimit || this.#late >= lateLooks;
+    return this.#running.length >= this.#options.runningLimit || this.#late >= lateLooks;
   }
 
   /** The work on a request begins. */
-  enter(response: ServerResponse): void {
-    this.#running.add(response);
+  enter(response: ServerResponse): RunningRequest {
+    const request = { response, place: this.#running.length };
+    this.#running.push(request);
+    return request;
   }
 
-  /** The work on a request is over. */
-  leave(response: ServerResponse): void {
-    this.#running.delete(response);
+  /** The work on a request is over; to be called once. */
+  leave(request: RunningRequest): void {
+    const last = this.#running.pop();
+    if (last === undefined || last === request) return;
+    this.#running[request.place] = last;
+    last.place = request.place;
   }
 
   /** Ends the timer. */

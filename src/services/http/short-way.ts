@@ -7,7 +7,7 @@ import type { ErrorLog } from './error-log.js';
 import { isLoopbackAuthority } from './host-rule.js';
 import { endConnection, writeError, writeText } from './http-answers.js';
 import type { CommandAction } from './http-routes.js';
-import type { LoadGuard } from './load-guard.js';
+import type { LoadGuard, RunningRequest } from './load-guard.js';
 import { type PlainHead, readPlainHead } from './plain-head.js';
 import { parseStrictJson } from './strict-json.js';
 import { TurnQueue } from './turn-queue.js';
@@ -40,13 +40,13 @@ export interface ShortWayCommand {
 
 interface Call {
   readonly command: ShortWayCommand;
-  readonly response: ServerResponse;
+  readonly request: RunningRequest;
   readonly id: string;
   readonly body: Buffer;
 }
 
 interface Answer {
-  readonly response: ServerResponse;
+  readonly request: RunningRequest;
   readonly id: string;
   /** The text of the result, or what went wrong. */
   readonly result: string | null | SessionError;
@@ -88,8 +88,7 @@ export class ShortWay {
     if (!this.#isAllowed(request, head, command)) return false;
     const id = toCorrelationId(head.correlationId);
     readBody(request, head.length, (body) => {
-      this.#enter(response);
-      this.#calls.add({ command, response, id, body });
+      this.#calls.add({ command, request: this.#enter(response), id, body });
     });
     return true;
   }
@@ -101,26 +100,27 @@ export class ShortWay {
   }
 
   /** From here on it is worked on, until it is answered: though its caller may have gone. */
-  #enter(response: ServerResponse): void {
+  #enter(response: ServerResponse): RunningRequest {
     const { load, isDraining } = this.#options;
-    load.enter(response);
     if (isDraining()) endConnection(response);
+    return load.enter(response);
   }
 
   #run(call: Call): void {
-    const { command, response, id } = call;
+    const { command, request, id } = call;
     answerTo(call).then(
-      (result) => this.#answers.add({ response, id, result }),
+      (result) => this.#answers.add({ request, id, result }),
       (caught: unknown) => {
         const error = SessionError.from(caught);
         this.#options.errorLog.write(error, id, `POST ${command.path}`);
-        this.#answers.add({ response, id, result: error });
+        this.#answers.add({ request, id, result: error });
       },
     );
   }
 
-  #write({ response, id, result }: Answer): void {
-    this.#options.load.leave(response);
+  #write({ request, id, result }: Answer): void {
+    this.#options.load.leave(request);
+    const { response } = request;
     if (response.headersSent) return;
     if (result instanceof SessionError) writeError(response, result, id);
     else writeText(response, result, id);
