@@ -13,7 +13,7 @@ export interface CheckpointerOptions {
 }
 
 /** How often it looks whether something was written. */
-const intervalMs = 100;
+const intervalMs = 300;
 /** When what failed, or could not be done because of a reader, is tried again. */
 const retryMs = 1_000;
 /** How long the writer waits for a run, and between two looks. */

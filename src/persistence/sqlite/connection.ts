@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import type AsyncDatabase from 'libsql/promise';
+import AsyncDatabase from 'libsql/promise';
 import { invalidData } from '../../errors/makers.js';
 
 /** What the binding can take: anything else would abort the process (TOOLCHAIN "libsql"). */
@@ -61,6 +61,15 @@ export class Connection {
   /** Runs SQL without parameters, one statement or more. */
   exec(sql: string): void {
     this.#database.exec(sql);
+  }
+
+  /**
+   * Commits the transaction that is open, on another thread: this one does not wait for the disk.
+   * Until then nothing else may be asked of the connection.
+   */
+  async commit(): Promise<void> {
+    // Both classes of the binding put their methods around the same native object.
+    await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
   }
 
   /** The statement of this text, prepared once and kept. */

@@ -11,12 +11,15 @@ import {
   fileSize,
   inspecting,
   isEmpty,
+  limitWriterCache,
   openDatabase,
+  openReader,
   refusePath,
 } from './open-database.js';
 import { createSchema } from './schema.js';
 import { ServingLock } from './serving-lock.js';
 import { SessionLists } from './session-lists.js';
+import { SessionReads } from './session-reads.js';
 import { SessionWrites } from './session-writes.js';
 import { SlowQueries } from './slow-queries.js';
 import type { sqliteSettings } from './sqlite-settings.js';
@@ -47,8 +50,10 @@ const tables = ['sessions', 'live', 'documents', 'stretches', 'requests'] as con
 export class SessionDatabase {
   readonly queue: WriteQueue;
   readonly writes: SessionWrites;
+  readonly reads: SessionReads;
   readonly lists: SessionLists;
   readonly #connection: Connection;
+  readonly #reader: Connection;
   readonly #lock: ServingLock;
   readonly #queries: SlowQueries;
   readonly #checks: SlowQueries;
@@ -68,7 +73,7 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     let connection: Connection | undefined;
     try {
-      const opened = openDatabase(path, { cacheBytes: options.settings.cacheBytes });
+      const opened = openDatabase(path);
       connection = opened;
       return inspecting(path, () => new SessionDatabase(options, opened, lock));
     } catch (caught) {
@@ -87,10 +92,13 @@ export class SessionDatabase {
     this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
     this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });
     this.#prepare(options);
+    limitWriterCache(connection);
     this.writes = new SessionWrites(connection, (error) =>
       logger.error(correlationId, error, 'A damaged session was passed over'),
     );
-    this.lists = new SessionLists(connection, this.#queries, settings.quickRows);
+    this.#reader = openReader(path, settings.cacheBytes);
+    this.reads = new SessionReads(this.#reader);
+    this.lists = new SessionLists(this.#reader, this.#queries, settings.quickRows);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
     const reserve = new StorageReserve({
@@ -133,9 +141,10 @@ export class SessionDatabase {
 
   /** Writes what waits, stops what runs, and gives the file back; to be called once. */
   async close(): Promise<void> {
-    this.queue.close();
+    await this.queue.close();
     const others = [this.#queries, this.#checks, this.#checkpointer];
     await Promise.all(others.map(async (other) => await other.close()));
+    this.#reader.close();
     try {
       this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch (caught) {

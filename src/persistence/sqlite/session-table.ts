@@ -49,11 +49,10 @@ const liveRowColumns: readonly string[] = [...liveColumns, 'contexts'];
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
 export class SessionTable {
   readonly #connection: Connection;
-  #lastN: number;
+  #lastN: number | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#lastN = Number(connection.prepare('SELECT max(n) FROM sessions').get()?.[0] ?? 0);
   }
 
   /** A session without documents. @throws STORE_DAMAGED. */
@@ -79,6 +78,7 @@ export class SessionTable {
 
   /** Writes a session that is not there yet, live or ended. */
   insert(session: SessionRecord): void {
+    this.#lastN ??= this.#highestN();
     this.#lastN += 1;
     const n = this.#lastN;
     this.#run(sql.insertSession, toSessionRow(n, session));
@@ -132,6 +132,10 @@ export class SessionTable {
   /** Writes stretches to the ledger; one that is there stays as it is. */
   addStretches(stretches: readonly Stretch[]): void {
     for (const stretch of stretches) this.#run(sql.insertStretch, toStretchRow(stretch));
+  }
+
+  #highestN(): number {
+    return Number(this.#connection.prepare('SELECT max(n) FROM sessions').get()?.[0] ?? 0);
   }
 
   #eraseLive(n: number): void {

@@ -1,7 +1,6 @@
 import { beatSession } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
-import type { Stretch } from '../../domain/context.js';
 import { isExpired } from '../../domain/expiry.js';
 import { applyLimit, openRecord, type SessionLimit } from '../../domain/open.js';
 import { mergePresences, type Presence, presenceOf, statusAt } from '../../domain/presence.js';
@@ -21,6 +20,7 @@ import type {
 import type { Connection, SqlValue } from './connection.js';
 import { RequestTable } from './request-table.js';
 import { dueStepMs } from './schema.js';
+import { SessionReads } from './session-reads.js';
 import {
   dueMinuteOf,
   liveColumns,
@@ -31,7 +31,6 @@ import {
   toStoredSummary,
 } from './session-rows.js';
 import { SessionTable } from './session-table.js';
-import { toStretch } from './stretch-rows.js';
 
 const liveOfUser =
   `SELECT ${summaryColumns} FROM sessions s LEFT JOIN live l ON l.n = s.n ` +
@@ -39,8 +38,6 @@ const liveOfUser =
 const presentOfUser =
   `SELECT ${liveColumns.join(', ')} FROM live ` +
   'WHERE presence_user = ? AND (expire_time IS NULL OR expire_time >= ?) LIMIT 1000';
-const stretchesOfSession =
-  'SELECT * FROM stretches WHERE session_id = ? ORDER BY from_time, context_id, epoch, seq, activity';
 const liveNumbersOfUser =
   'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
   'AND s.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?) LIMIT ?';
@@ -65,6 +62,7 @@ const dueNumbers =
  */
 export class SessionWrites {
   readonly #connection: Connection;
+  readonly #reads: SessionReads;
   readonly #table: SessionTable;
   readonly #requests: RequestTable;
 
@@ -75,6 +73,7 @@ export class SessionWrites {
   /** `onDamaged` hears of each damaged session that a batch passes over, once. */
   constructor(connection: Connection, onDamaged: (error: SessionError) => void) {
     this.#connection = connection;
+    this.#reads = new SessionReads(connection);
     this.#table = new SessionTable(connection);
     this.#onDamaged = onDamaged;
     this.#requests = new RequestTable(connection);
@@ -85,7 +84,7 @@ export class SessionWrites {
     const { session, now, limit, request } = input;
     const { userId, kind } = session;
     const repeated = request && this.#requests.find(userId, request, now);
-    if (repeated !== undefined) return this.get(repeated, now);
+    if (repeated !== undefined) return this.#reads.get(repeated, now);
     if (limit?.kinds.includes(kind)) this.#makeRoom(limit, input);
     const record = openRecord(session, now);
     this.#table.insert(record);
@@ -199,17 +198,6 @@ export class SessionWrites {
       count: Math.min(numbers.length, limit) + stretches + requests,
       more: numbers.length > limit || stretches === limit || requests === limit,
     };
-  }
-
-  /** See `SessionPersistence.getSession`; reads only. */
-  get(id: string, now: number): SessionRecord | null {
-    const stored = this.#table.findWithDocuments(id);
-    return stored === undefined ? null : asOf(stored.session, now);
-  }
-
-  /** See `SessionPersistence.getStretches`; reads only. */
-  stretches(sessionId: string): readonly Stretch[] {
-    return this.#connection.prepare(stretchesOfSession).all(sessionId).map(toStretch);
   }
 
   /** Writes a session that was opened elsewhere. */

@@ -104,7 +104,7 @@ export class SqliteSessionPersistence
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {
-    return await this.#read((database) => database.writes.get(id, now));
+    return await this.#read((database) => database.reads.get(id, now));
   }
 
   async listSessions(query: SessionQuery): Promise<SessionPage> {
@@ -152,7 +152,7 @@ export class SqliteSessionPersistence
   }
 
   async getStretches(sessionId: string): Promise<readonly Stretch[]> {
-    return await this.#read((database) => database.writes.stretches(sessionId));
+    return await this.#read((database) => database.reads.stretches(sessionId));
   }
 
   async checkReady(): Promise<void> {

@@ -32,13 +32,15 @@ interface Write {
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
 /**
- * Group commit: the writes of one turn of the event loop share a transaction and are answered
- * after it is on the disk (DESIGN §2 "File"). A lost transaction is done again write by write.
+ * Group commit: the writes of one turn of the event loop, or those that came during the commit
+ * before, share a transaction and are answered after it is on the disk (DESIGN §2 "File"). A lost
+ * transaction is done again write by write.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: Write[] = [];
-  #scheduled = false;
+  #writing: Promise<void> | undefined;
+  #closed = false;
   #failure: Error | undefined;
 
   constructor(options: WriteQueueOptions) {
@@ -50,10 +52,10 @@ export class WriteQueue {
    * @throws what it throws; STORAGE_FULL, STORE_DAMAGED, STORE_UNAVAILABLE.
    */
   async add<Value>(kind: WriteKind, run: () => Value): Promise<Value> {
-    if (this.#failure !== undefined) throw storeUnavailable(this.#failure);
+    if (this.#closed || this.#failure !== undefined) throw storeUnavailable(this.#failure);
     return await new Promise<Value>((resolve, reject) => {
       this.#waiting.push({ kind, run, resolve: resolve as (value: unknown) => void, reject });
-      this.#schedule();
+      this.#writing ??= this.#writeAll();
     });
   }
 
@@ -69,41 +71,37 @@ export class WriteQueue {
     this.#options.onFatal(this.#failure);
   }
 
-  /** Writes at once what waits, and refuses what comes after. */
-  close(): void {
-    while (this.#waiting.length > 0) this.#writeGroup(this.#waiting.splice(0, groupLimit));
+  /** Refuses what comes from now on, and resolves when everything before is written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
     this.#failure ??= new Error('The store is closed');
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#writeGroup(this.#waiting.splice(0, groupLimit));
-      if (this.#waiting.length > 0) this.#schedule();
-    });
+  async #writeAll(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0, groupLimit));
+    this.#writing = undefined;
   }
 
-  #writeGroup(writes: readonly Write[]): void {
-    if (writes.length === 0) return;
-    const results = this.#transact(writes);
+  async #writeGroup(writes: readonly Write[]): Promise<void> {
+    const results = await this.#transact(writes);
     for (const [index, write] of writes.entries()) {
-      const result = results?.[index] ?? this.#writeAlone(write);
+      const result = results?.[index] ?? (await this.#writeAlone(write).catch(toFailed));
       if ('error' in result) write.reject(result.error);
       else write.resolve(result.value);
     }
   }
 
   /** What each write answers; `undefined` when the transaction was lost. */
-  #transact(writes: readonly Write[]): readonly Result[] | undefined {
+  async #transact(writes: readonly Write[]): Promise<readonly Result[] | undefined> {
     if (this.#failure !== undefined) return undefined;
     const { connection } = this.#options;
     if (writes.some(({ kind }) => kind === 'growing') && !this.#hasRoom()) return undefined;
     try {
       connection.exec('BEGIN IMMEDIATE');
       const results = writes.map((write) => this.#step(write));
-      connection.exec('COMMIT');
+      await connection.commit();
       return results;
     } catch (caught) {
       this.#rollBack(caught);
@@ -124,12 +122,12 @@ export class WriteQueue {
     }
   }
 
-  #writeAlone(write: Write): Result {
+  async #writeAlone(write: Write): Promise<Result> {
     const { makeRoom, restartLog } = this.#options;
     if (this.#failure !== undefined) return { error: storeUnavailable(this.#failure) };
     if (write.kind === 'growing' && !this.#hasRoom()) return { error: storageFull() };
     for (let restarted = false; ; ) {
-      const result = this.#attempt(write);
+      const result = await this.#attempt(write);
       if (!('error' in result)) return result;
       const full = classifyFailure(result.error) === 'full';
       const restarting = full && !restarted && restartLog();
@@ -150,12 +148,12 @@ export class WriteQueue {
     }
   }
 
-  #attempt(write: Write): Result {
+  async #attempt(write: Write): Promise<Result> {
     const { connection } = this.#options;
     try {
       connection.exec('BEGIN IMMEDIATE');
       const value = write.run();
-      connection.exec('COMMIT');
+      await connection.commit();
       return { value };
     } catch (error) {
       this.#rollBack(error);
@@ -173,4 +171,8 @@ export class WriteQueue {
     }
     if (classifyFailure(caught) === 'fatal') this.fail(caught);
   }
+}
+
+function toFailed(caught: unknown): Result {
+  return { error: toSessionError(caught) };
 }

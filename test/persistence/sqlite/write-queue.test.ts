@@ -62,6 +62,22 @@ describe('WriteQueue', () => {
     other.close();
   });
 
+  it('add() lets the writes share a commit that come during the one before', async () => {
+    const commit = connection.commit.bind(connection);
+    let commits = 0;
+    let later: Promise<unknown> | undefined;
+    connection.commit = async () => {
+      commits += 1;
+      const committed = commit();
+      later ??= Promise.all([write(2), write(3)]);
+      await committed;
+    };
+    await write(1);
+    await later;
+    expect(commits).to.equal(2);
+    expect(rows()).to.deep.equal([1, 2, 3]);
+  });
+
   it('add() refuses what a rule refuses, and nothing else of the turn', async () => {
     const refused = failureOf(queue.add('growing', throwing(ended)));
     await Promise.all([write(1), write(2)]);
@@ -124,6 +140,19 @@ describe('WriteQueue', () => {
     expect(fatal).to.deep.equal([]);
   });
 
+  it('add() answers what goes wrong in making room, and goes on', async () => {
+    const error = Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    room = {
+      has: true,
+      get toMake(): number {
+        throw new Error('The reserve cannot be removed');
+      },
+    };
+    expect(await failureOf(queue.add('ending', throwing(error)))).to.have.property('code');
+    await write(1, 'ending');
+    expect(rows()).to.deep.equal([1]);
+  });
+
   it('add() stops acknowledging after an I/O error, and says so once', async () => {
     const error = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
     const unavailable = { code: 'STORE_UNAVAILABLE' };
@@ -149,9 +178,12 @@ describe('WriteQueue', () => {
 
   it('close() writes what waits, and refuses what comes after', async () => {
     const waiting = write(1);
-    queue.close();
-    await waiting;
-    expect(await failureOf(write(2))).to.deep.equal({ code: 'STORE_UNAVAILABLE' });
+    const closed = queue.close();
+    const refused = failureOf(write(2));
+    await closed;
     expect(rows()).to.deep.equal([1]);
+    await waiting;
+    expect(await refused).to.deep.equal({ code: 'STORE_UNAVAILABLE' });
+    expect(await failureOf(write(3))).to.deep.equal({ code: 'STORE_UNAVAILABLE' });
   });
 });
