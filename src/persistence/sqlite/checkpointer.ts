@@ -33,14 +33,14 @@ export class Checkpointer {
   readonly #connection: Database;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
-  #doneChanges: number;
+  #doneCommits: number;
   #hasRoom = true;
   #nextRun = Number.NEGATIVE_INFINITY;
   #nextRestart = Number.NEGATIVE_INFINITY;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
-    this.#doneChanges = options.writer.changes;
+    this.#doneCommits = options.writer.commits;
     this.#connection = new Database(toLocation(options.path, false), {});
     this.#timer = setInterval(() => this.#look(), intervalMs).unref();
     // What a crash left in the log, and so that the files are open before there are many others.
@@ -98,7 +98,7 @@ export class Checkpointer {
 
   #look(): void {
     if (this.#running !== undefined || performance.now() < this.#nextRun) return;
-    if (this.#options.writer.changes !== this.#doneChanges) this.#start();
+    if (this.#options.writer.commits !== this.#doneCommits) this.#start();
   }
 
   #start(): void {
@@ -109,7 +109,7 @@ export class Checkpointer {
 
   async #run(): Promise<void> {
     const { writer, onFatal } = this.#options;
-    const { changes } = writer;
+    const { commits } = writer;
     this.#nextRun = performance.now() + retryMs;
     try {
       await this.#connection.exec('PRAGMA synchronous = FULL');
@@ -118,7 +118,7 @@ export class Checkpointer {
       // A reader may take its time; the writer's own checkpoint does not.
       if (isDone || isBusy(row)) this.#nextRun = Number.NEGATIVE_INFINITY;
       if (!isDone) return;
-      this.#doneChanges = changes;
+      this.#doneCommits = commits;
       this.#hasRoom = true;
     } catch (caught) {
       // The log keeps it all, and who reads what is damaged says so.

@@ -27,6 +27,12 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/**
+ * The binding does what is asked of other threads on as many as the machine has processors, and each
+ * is taken until SQLite answers: a commit must not wait for a slow query. Read at its first use.
+ */
+process.env['TOKIO_WORKER_THREADS'] ??= '16';
+
 const defaultBusyTimeoutMs = 500;
 /** Filters have a few hundred shapes: what is asked rarely is prepared again. */
 const statementLimit = 200;
@@ -40,6 +46,7 @@ export class Connection {
   readonly #statements = new Map<string, Statement>();
   readonly #busyTimeoutMs: number;
   #changes = 0;
+  #commits = 0;
 
   /** @throws what SQLite says of the file. */
   constructor(path: string, options: ConnectionOptions = {}) {
@@ -70,6 +77,7 @@ export class Connection {
   async commit(): Promise<void> {
     // Both classes of the binding put their methods around the same native object.
     await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
+    this.#commits += 1;
   }
 
   /** The statement of this text, prepared once and kept. */
@@ -93,6 +101,11 @@ export class Connection {
   /** How many times a statement was run for its effect. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** How many transactions {@link commit} has committed. */
+  get commits(): number {
+    return this.#commits;
   }
 
   /** Whether a transaction is open; SQLite itself rolls one back when the disk is full. */

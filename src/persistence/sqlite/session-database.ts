@@ -71,24 +71,32 @@ export class SessionDatabase {
     assertFolder(path);
     const lock = inspecting(path, () => ServingLock.take(`${path}.lock`));
     if (lock === undefined) throw refusePath(path, 'another process serves it');
-    let connection: Connection | undefined;
+    const opened: Connection[] = [];
     try {
-      const opened = openDatabase(path);
-      connection = opened;
-      return inspecting(path, () => new SessionDatabase(options, opened, lock));
+      const writer = openDatabase(path);
+      opened.push(writer);
+      const reader = openReader(path, options.settings.cacheBytes);
+      opened.push(reader);
+      return inspecting(path, () => new SessionDatabase(options, { writer, reader }, lock));
     } catch (caught) {
-      connection?.close();
+      for (const connection of opened.reverse()) connection.close();
       lock.release();
       throw caught;
     }
   }
 
-  private constructor(options: SessionDatabaseOptions, connection: Connection, lock: ServingLock) {
+  private constructor(
+    options: SessionDatabaseOptions,
+    connections: { readonly writer: Connection; readonly reader: Connection },
+    lock: ServingLock,
+  ) {
+    const { writer: connection, reader } = connections;
     const { path, settings, logger, onFatal } = options;
     const { queryTimeoutMs: timeoutMs, queryQueueLimit: queueLimit, reserveBytes } = settings;
     this.#lock = lock;
     this.#logger = logger;
     this.#connection = connection;
+    this.#reader = reader;
     this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
     this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });
     this.#prepare(options);
@@ -96,9 +104,8 @@ export class SessionDatabase {
     this.writes = new SessionWrites(connection, (error) =>
       logger.error(correlationId, error, 'A damaged session was passed over'),
     );
-    this.#reader = openReader(path, settings.cacheBytes);
-    this.reads = new SessionReads(this.#reader);
-    this.lists = new SessionLists(this.#reader, this.#queries, settings.quickRows);
+    this.reads = new SessionReads(reader);
+    this.lists = new SessionLists(reader, this.#queries, settings.quickRows);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
     const reserve = new StorageReserve({
@@ -141,9 +148,10 @@ export class SessionDatabase {
 
   /** Writes what waits, stops what runs, and gives the file back; to be called once. */
   async close(): Promise<void> {
+    const closing = [this.#queries, this.#checks].map(async (other) => await other.close());
     await this.queue.close();
-    const others = [this.#queries, this.#checks, this.#checkpointer];
-    await Promise.all(others.map(async (other) => await other.close()));
+    await Promise.all(closing);
+    await this.#checkpointer.close();
     this.#reader.close();
     try {
       this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');

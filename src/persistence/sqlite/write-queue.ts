@@ -68,7 +68,14 @@ export class WriteQueue {
   fail(caught: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = caught instanceof Error ? caught : new Error(String(caught));
-    this.#options.onFatal(this.#failure);
+    try {
+      this.#options.onFatal(this.#failure);
+    } catch (thrown) {
+      // Apart, so that those who wait are answered.
+      setImmediate(() => {
+        throw thrown;
+      });
+    }
   }
 
   /** Refuses what comes from now on, and resolves when everything before is written. */
@@ -79,8 +86,14 @@ export class WriteQueue {
   }
 
   async #writeAll(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0, groupLimit));
+    const { connection } = this.#options;
+    let commits = connection.commits;
+    do {
+      // A commit leaves others their turn by itself.
+      if (connection.commits === commits) await nextTurn();
+      commits = connection.commits;
+      await this.#writeGroup(this.#waiting.splice(0, groupLimit));
+    } while (this.#waiting.length > 0);
     this.#writing = undefined;
   }
 
@@ -102,7 +115,7 @@ export class WriteQueue {
       connection.exec('BEGIN IMMEDIATE');
       const results = writes.map((write) => this.#step(write));
       await connection.commit();
-      return results;
+      return this.#failure === undefined ? results : writes.map(() => this.#refused());
     } catch (caught) {
       this.#rollBack(caught);
       // Nobody waits for another process once for each write.
@@ -124,7 +137,7 @@ export class WriteQueue {
 
   async #writeAlone(write: Write): Promise<Result> {
     const { makeRoom, restartLog } = this.#options;
-    if (this.#failure !== undefined) return { error: storeUnavailable(this.#failure) };
+    if (this.#failure !== undefined) return this.#refused();
     if (write.kind === 'growing' && !this.#hasRoom()) return { error: storageFull() };
     for (let restarted = false; ; ) {
       const result = await this.#attempt(write);
@@ -154,11 +167,15 @@ export class WriteQueue {
       connection.exec('BEGIN IMMEDIATE');
       const value = write.run();
       await connection.commit();
-      return { value };
+      return this.#failure === undefined ? { value } : this.#refused();
     } catch (error) {
       this.#rollBack(error);
       return { error };
     }
+  }
+
+  #refused(): Result {
+    return { error: storeUnavailable(this.#failure) };
   }
 
   #rollBack(caught: unknown): void {
@@ -171,6 +188,10 @@ export class WriteQueue {
     }
     if (classifyFailure(caught) === 'fatal') this.fail(caught);
   }
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function toFailed(caught: unknown): Result {

@@ -29,8 +29,11 @@ describe('Checkpointer', () => {
     await checkpointer.close();
     writer.close();
   }
-  const write = (n: number, text: string) =>
+  const write = async (n: number, text: string) => {
+    writer.exec('BEGIN IMMEDIATE');
     writer.prepare('INSERT INTO t VALUES (?, ?)').run(n, text);
+    await writer.commit();
+  };
   const until = async (isSo: () => boolean) => {
     while (!isSo()) await sleep(10);
   };
@@ -41,7 +44,7 @@ describe('Checkpointer', () => {
 
     it('brings what was written into the database by itself, and what comes later too', async () => {
       for (const [n, text] of ['the first text', 'the second text'].entries()) {
-        write(n, text);
+        await write(n, text);
         await until(() => readFileSync(path).includes(text));
       }
       expect(checkpointer.hasRoom()).to.equal(true);
@@ -52,34 +55,42 @@ describe('Checkpointer', () => {
       await until(() => readFileSync(path).includes('CREATE TABLE t'));
     });
 
+    it('brings a transaction into the database that was open when it looked', async () => {
+      writer.exec('BEGIN IMMEDIATE');
+      writer.prepare('INSERT INTO t VALUES (?, ?)').run(0, 'the open text');
+      await sleep(700);
+      await writer.commit();
+      await until(() => readFileSync(path).includes('the open text'));
+    });
+
     it('restartLog() has the log written again from its beginning', async () => {
       const logSize = () => statSync(`${path}-wal`).size;
-      write(0, 'x'.repeat(100_000));
+      await write(0, 'x'.repeat(100_000));
       const size = logSize();
       expect(checkpointer.restartLog()).to.equal(true);
-      write(1, 'y'.repeat(50_000));
+      await write(1, 'y'.repeat(50_000));
       expect(logSize()).to.equal(size);
     });
 
-    it('removeLog() gives its room back', () => {
-      write(0, 'x'.repeat(100_000));
+    it('removeLog() gives its room back', async () => {
+      await write(0, 'x'.repeat(100_000));
       expect(checkpointer.removeLog()).to.equal(true);
       expect(statSync(`${path}-wal`).size).to.equal(0);
     });
 
     it('says so when the log cannot be read any more', async () => {
-      write(0, 'x'.repeat(100_000));
+      await write(0, 'x'.repeat(100_000));
       truncateSync(`${path}-wal`, 50_000);
       await until(() => fatal.length > 0);
       expect(String(fatal[0])).to.match(/disk I\/O error/);
     });
 
-    it('restartLog() says so when a reader needs the log, and waits with the next', () => {
+    it('restartLog() says so when a reader needs the log, and waits with the next', async () => {
       const reader = new Connection(path, { readOnly: true });
-      write(0, 'before');
+      await write(0, 'before');
       reader.exec('BEGIN');
       reader.prepare('SELECT count(*) FROM t').get();
-      write(1, 'after');
+      await write(1, 'after');
       expect(checkpointer.restartLog()).to.equal(false);
       reader.exec('ROLLBACK');
       expect(checkpointer.restartLog()).to.equal(false);
@@ -92,8 +103,8 @@ describe('Checkpointer', () => {
       const reader = new Connection(path, { readOnly: true });
       reader.exec('BEGIN');
       reader.prepare('SELECT count(*) FROM t').get();
-      write(0, 'the only text');
-      await sleep(250);
+      await write(0, 'the only text');
+      await sleep(700);
       expect(readFileSync(path).includes('the only text')).to.equal(false);
       reader.exec('ROLLBACK');
       await until(() => readFileSync(path).includes('the only text'));
@@ -107,7 +118,7 @@ describe('Checkpointer', () => {
     if (!mountSmall(mounted, 'size=4m')) this.skip();
     try {
       start(`${mounted}/a.db`);
-      write(0, 'x'.repeat(2_300_000));
+      await write(0, 'x'.repeat(2_300_000));
       await until(() => !checkpointer.hasRoom());
       expect(writer.prepare('SELECT count(*) FROM t').get()).to.deep.equal([1]);
       remount(mounted, 'size=20m');

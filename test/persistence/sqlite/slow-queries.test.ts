@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
 import { SlowQueries } from '../../../src/persistence/sqlite/slow-queries.js';
 import { failureOf, settle } from '../../support/failure.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
@@ -43,6 +44,20 @@ describe('SlowQueries', () => {
     expect(await running).to.deep.equal(unavailable);
     clearInterval(counting);
     expect(turns).to.be.greaterThan(3);
+  });
+
+  it('value() keeps no commit waiting, however many run', async () => {
+    const writer = new Connection(path);
+    const stores = [1, 2].map(() => new SlowQueries({ path, timeoutMs: 2_000, queueLimit: 8 }));
+    const running = stores.flatMap((store) => [store.value(endless), store.value(endless)]);
+    const failures = settle(running);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    writer.exec('BEGIN IMMEDIATE; PRAGMA user_version = 1');
+    const committed = writer.commit().then(() => 'committed');
+    expect(await Promise.race([committed, failures])).to.equal('committed');
+    await Promise.all(stores.map(async (store) => await store.close()));
+    expect((await failures).failures.length).to.equal(4);
+    writer.close();
   });
 
   it('value() stops a query at its deadline, and goes on with what waits', async () => {

@@ -164,6 +164,33 @@ describe('WriteQueue', () => {
     expect(rows()).to.deep.equal([]);
   });
 
+  it('add() acknowledges nothing that was committed after an I/O error beside the queue', async () => {
+    const commit = connection.commit.bind(connection);
+    connection.commit = async () => {
+      queue.fail(new Error('disk I/O error'));
+      await commit();
+    };
+    const group = [1, 2].map(async (n) => await failureOf(write(n)));
+    const unavailable = { code: 'STORE_UNAVAILABLE' };
+    expect(await Promise.all(group)).to.deep.equal([unavailable, unavailable]);
+  });
+
+  it('add() leaves others their turn between groups that cannot be written', async () => {
+    room.has = false;
+    const turns: number[] = [];
+    let refused = 0;
+    setImmediate(function next() {
+      turns.push(refused);
+      if (refused < 600) setImmediate(next);
+    });
+    const writes = Array.from({ length: 600 }, async (_, n) => {
+      await failureOf(write(n));
+      refused += 1;
+    });
+    await Promise.all(writes);
+    expect(turns.some((count) => count > 0 && count < 600)).to.equal(true);
+  });
+
   it('add() answers STORE_UNAVAILABLE while another process writes, at once for all', async () => {
     const other = new Connection(folder.file('writes.db'));
     other.exec('BEGIN IMMEDIATE');
