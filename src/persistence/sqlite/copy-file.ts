@@ -13,54 +13,31 @@ import type {
 } from '../copy/copy-store.js';
 import type { Connection, SqlRow } from './connection.js';
 import { assertFolder, inspecting, isEmpty, openDatabase, refusePath } from './open-database.js';
+import { textAsBytes, textOf } from './row-bytes.js';
 import { createSchema } from './schema.js';
 import { ServingLock } from './serving-lock.js';
 import {
   afterSummary,
   checksumOf,
-  summaryColumns,
   toContexts,
   toDocuments,
   toStoredSummary,
 } from './session-rows.js';
 import { SessionTable } from './session-table.js';
 import { toStretch } from './stretch-rows.js';
+import { readRows, type TablePages, tablePages } from './table-pages.js';
 
-/** How a part is read: the rows behind a key, and what one of them is. */
-interface PartRows<Part extends CopyPart> {
-  readonly table: string;
-  readonly sql: string;
-  readonly start: SqlRow;
-  readonly keyLength: number;
+/** How a part is read, and what one of its rows is. */
+interface PartRows<Part extends CopyPart> extends TablePages {
   readonly toRecord: (row: SqlRow) => CopiedRecords[Part];
 }
 
+const placeQuery = `SELECT ${textAsBytes('source')}, ${textAsBytes('place')} FROM copy_place`;
+
 const parts: { readonly [Part in CopyPart]: PartRows<Part> } = {
-  sessions: {
-    table: 'sessions',
-    sql:
-      `SELECT ${summaryColumns}, l.contexts, d.user, d.data FROM sessions s ` +
-      'LEFT JOIN live l ON l.n = s.n LEFT JOIN documents d ON d.n = s.n WHERE s.n > ? ORDER BY s.n',
-    start: [0],
-    keyLength: 1,
-    toRecord: toSession,
-  },
-  stretches: {
-    table: 'stretches',
-    sql:
-      'SELECT * FROM stretches WHERE (session_id, context_id, epoch, seq, activity, from_time) > ' +
-      '(?, ?, ?, ?, ?, ?) ORDER BY session_id, context_id, epoch, seq, activity, from_time',
-    start: ['', '', -1, -1, '', Number.MIN_SAFE_INTEGER],
-    keyLength: 6,
-    toRecord: toStretch,
-  },
-  requests: {
-    table: 'requests',
-    sql: 'SELECT * FROM requests WHERE key > ? ORDER BY key',
-    start: [Buffer.alloc(0)],
-    keyLength: 1,
-    toRecord: toRequest,
-  },
+  sessions: { ...tablePages.sessions, toRecord: toSession },
+  stretches: { ...tablePages.stretches, toRecord: toStretch },
+  requests: { ...tablePages.requests, toRecord: toRequest },
 };
 
 /** The database of the file store that a path of its settings means. */
@@ -169,7 +146,7 @@ class FileTarget implements CopyTarget {
       transact(connection, () => createPlace(connection, source, JSON.stringify({ part: 'end' })));
     }
     this.#table = new SessionTable(connection);
-    const [former, place] = connection.prepare('SELECT * FROM copy_place').get() ?? [];
+    const [former, place] = connection.prepare(placeQuery).get()?.map(textOf) ?? [];
     if (former !== source) {
       const reason = `it is an unfinished copy of ${String(former)}; begin anew with --restart`;
       throw refusePath(this.#partial, reason);
@@ -276,12 +253,12 @@ function readPage<Part extends CopyPart>(
   part: Part,
   { after, limit }: { readonly after: string | undefined; readonly limit: number },
 ): CopyPage<Part> {
-  const { table, sql, start, keyLength, toRecord } = parts[part];
-  const key = after === undefined ? start : decodeKey(after);
-  const rows = connection.prepare(`${sql} LIMIT ${limit}`).all(...key);
+  const { table, start, keyLength, toRecord } = parts[part];
+  const place = after === undefined ? start : decodeKey(after);
+  const rows = readRows(connection, parts[part], { after: place, limit });
   const records: CopiedRecords[Part][] = [];
   const damaged: string[] = [];
-  for (const row of rows) {
+  for (const { row } of rows) {
     try {
       records.push(toRecord(row));
     } catch (caught) {
@@ -290,13 +267,13 @@ function readPage<Part extends CopyPart>(
   }
   const last = rows.length < limit ? undefined : rows.at(-1);
   if (last === undefined) return { records, damaged };
-  return { records, damaged, next: encodeKey(last.slice(0, keyLength)) };
+  return { records, damaged, next: encodeKey(last.key) };
 }
 
 function toSession(row: SqlRow): CopiedSession {
   const stored = toStoredSummary(row);
-  const [contexts, user = null, data = null] = row.slice(afterSummary);
-  const documents = toDocuments(stored, user, data);
+  const [contexts, user, data] = row.slice(afterSummary);
+  const documents = toDocuments(stored, textOf(user), textOf(data));
   const session = { ...stored.session, ...documents, contexts: toContexts(stored, contexts) };
   return { session, presence: stored.live?.presence ?? absent };
 }

@@ -1,7 +1,7 @@
 import type { SessionFilter } from '../../domain/filter.js';
 import type { SessionQuery } from '../../logic/session-persistence.js';
 import type { SqlValue } from './connection.js';
-import { dueMinuteOf, liveColumns, sessionColumns } from './session-rows.js';
+import { dueMinuteOf, sessionColumns, summaryColumns } from './session-rows.js';
 
 /** SQL with the values of its parameters. */
 export interface Query {
@@ -34,10 +34,6 @@ const indexed = [
   ['kind', 's.kind'],
 ] as const satisfies readonly (readonly [keyof SessionFilter, string])[];
 
-const columns = [
-  ...sessionColumns.map((column) => `s.${column}`),
-  ...liveColumns.map((column) => `l.${column}`),
-];
 const prefix = 'substr(s.id, 1, 6)';
 const idColumn = `c${sessionColumns.indexOf('id')}`;
 const openTimeColumn = `c${sessionColumns.indexOf('open_time')}`;
@@ -95,7 +91,10 @@ export function pageQuery(
   page: Pick<SessionQuery, 'take' | 'skip' | 'after'>,
 ): Query | undefined {
   const branches = branchesOf(query).flatMap((branch) => behind(branch, page.after));
-  const list = [...columns.map((column, index) => `${column} AS c${index}`), `${prefix} AS p`];
+  const list = [
+    ...summaryColumns.map((column, index) => `${column} AS c${index}`),
+    `${prefix} AS p`,
+  ];
   const parts = branches.map((branch) => select(list.join(', '), branch));
   if (parts.length === 0) return undefined;
   return {
@@ -106,10 +105,10 @@ export function pageQuery(
   };
 }
 
-/** The same rows as one text, a JSON array of arrays. */
+/** The same rows as one value, a JSON array of arrays in bytes (see `asBytes`). */
 export function asJson({ sql, values }: Query): Query {
-  const row = columns.map((_, index) => `c${index}`).join(', ');
-  return { sql: `SELECT json_group_array(json_array(${row})) FROM (${sql})`, values };
+  const row = summaryColumns.map((_, index) => `c${index}`).join(', ');
+  return { sql: `SELECT CAST(json_group_array(json_array(${row})) AS BLOB) FROM (${sql})`, values };
 }
 
 /** A list is what stands in the index as live, as ended, and what is due and not swept. */

@@ -3,7 +3,11 @@ import type { SessionRecord } from '../../domain/session.js';
 import { requestIdReused, storeDamaged } from '../../errors/makers.js';
 import type { OpenRequest } from '../../logic/session-persistence.js';
 import type { Connection } from './connection.js';
+import { asBytes, rowOf } from './row-bytes.js';
 import { checksumOf } from './session-rows.js';
+
+/** Columns of `requests` but for the key, the checksum last. */
+export const requestColumns = ['fingerprint', 'session_id', 'expire_time', 'checksum'] as const;
 
 /** The request ids of `open_session`, which outlive their session (specs: rpc-v1, rule 7). */
 export class RequestTable {
@@ -19,11 +23,12 @@ export class RequestTable {
    */
   find(userId: string, request: OpenRequest, now: number): string | undefined {
     const row = this.#connection
-      .prepare('SELECT * FROM requests WHERE key = ?')
+      .prepare(`SELECT ${asBytes(requestColumns)} FROM requests WHERE key = ?`)
       .get(keyOf(userId, request.requestId));
     if (row === undefined) return undefined;
-    const [, fingerprint, sessionId, expireTime, checksum] = row;
-    if (checksum !== checksumOf(row, 1, 4)) {
+    const values = rowOf(row[0]);
+    const [fingerprint, sessionId, expireTime, checksum] = values;
+    if (checksum !== checksumOf(values, 0, 3)) {
       throw storeDamaged(new Error('The checksum of a request id does not match'));
     }
     if (Number(expireTime) < now) return undefined;

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js';
+import { textAsBytes, textOf } from './row-bytes.js';
 
 /** Version of the schema; a file with a higher one is refused (DESIGN §2). */
 export const schemaVersion = 1;
@@ -111,6 +112,9 @@ export function createSchema(connection: Connection): void {
 
 /** Whether everything that {@link createSchema} made is there as it was made. */
 export function isSchemaSound(connection: Connection): boolean {
-  const found = connection.prepare('SELECT sql FROM sqlite_schema').all().flat();
+  const found = connection
+    .prepare(`SELECT ${textAsBytes('sql')} FROM sqlite_schema`)
+    .all()
+    .map(([text]) => textOf(text));
   return statements.every((statement) => found.includes(statement));
 }

@@ -68,7 +68,7 @@ export class SessionLists {
   }
 
   async #rows(query: Query, quick: boolean): Promise<readonly SqlRow[]> {
-    // As one text, because the binding takes twice the time to hand over rows.
+    // As one value, because the binding takes twice the time to hand over rows.
     const { sql, values } = asJson(query);
     const text = quick
       ? this.#connection.prepare(sql).get(...values)?.[0]

@@ -2,11 +2,13 @@ import { asOf } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
 import type { SessionRecord } from '../../domain/session.js';
 import type { Connection } from './connection.js';
+import { asBytes, rowOf } from './row-bytes.js';
 import { SessionTable } from './session-table.js';
-import { toStretch } from './stretch-rows.js';
+import { stretchColumns, toStretch } from './stretch-rows.js';
 
 const stretchesOfSession =
-  'SELECT * FROM stretches WHERE session_id = ? ORDER BY from_time, context_id, epoch, seq, activity';
+  `SELECT ${asBytes(stretchColumns)} FROM stretches WHERE session_id = ? ` +
+  'ORDER BY from_time, context_id, epoch, seq, activity';
 
 /** What the port answers of one session. */
 export class SessionReads {
@@ -26,6 +28,9 @@ export class SessionReads {
 
   /** See `SessionPersistence.getStretches`. */
   stretches(sessionId: string): readonly Stretch[] {
-    return this.#connection.prepare(stretchesOfSession).all(sessionId).map(toStretch);
+    return this.#connection
+      .prepare(stretchesOfSession)
+      .all(sessionId)
+      .map(([row]) => toStretch(rowOf(row)));
   }
 }

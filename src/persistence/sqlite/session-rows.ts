@@ -24,14 +24,14 @@ export const liveColumns = [
 ] as const;
 
 /** What a query of summaries selects: `sessions s` and `live l`. */
-export const summaryColumns = [
+export const summaryColumns: readonly string[] = [
   ...sessionColumns.map((column) => `s.${column}`),
   ...liveColumns.map((column) => `l.${column}`),
-].join(', ');
+];
 
 const liveAt = sessionColumns.length;
 
-/** Where the columns stand that a query selects after {@link summaryColumns}. */
+/** Where the contexts stand, which a query selects after {@link summaryColumns}. */
 export const afterSummary = liveAt + liveColumns.length;
 
 /** What `live` knows of a session next to its record. */
@@ -153,12 +153,16 @@ export function toContexts(stored: StoredSummary, text: SqlValue | undefined): r
 export type Documents = Pick<SessionRecord, 'user' | 'data'>;
 
 /** The documents of a live session. @throws STORE_DAMAGED when they are not what was written. */
-export function toDocuments(stored: StoredSummary, user: SqlValue, data: SqlValue): Documents {
+export function toDocuments(
+  stored: StoredSummary,
+  user: string | null,
+  data: string | null,
+): Documents {
   const expected = stored.live?.documentsChecksum ?? null;
   if (expected === null) return {};
   const documents: Documents = {
-    ...optional('user', user as string | null),
-    ...optional('data', data as string | null),
+    ...optional('user', user),
+    ...optional('data', data),
   };
   if (documentsChecksum(stored.n, documents) !== expected) {
     throw storeDamaged(new Error(`The documents of session ${stored.n} are damaged`));

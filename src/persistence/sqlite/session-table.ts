@@ -2,6 +2,7 @@ import type { Stretch } from '../../domain/context.js';
 import { absent, type Presence } from '../../domain/presence.js';
 import type { SessionChange, SessionRecord } from '../../domain/session.js';
 import type { Connection, SqlRow, SqlValue } from './connection.js';
+import { asBytes, rowOf, textAsBytes, textOf } from './row-bytes.js';
 import {
   afterSummary,
   type Documents,
@@ -21,13 +22,18 @@ import {
 import { toStretchRow } from './stretch-rows.js';
 
 const from = 'FROM sessions s LEFT JOIN live l ON l.n = s.n';
+/** Sessions with their documents. */
+export const fromWithDocuments = `${from} LEFT JOIN documents d ON d.n = s.n`;
+/** A session without documents, as one value. */
+const recordColumns = asBytes([...summaryColumns, 'l.contexts']);
+const documentColumns = `${textAsBytes('d.user')}, ${textAsBytes('d.data')}`;
+/** A session with its documents, in three values. */
+export const columnsWithDocuments = `${recordColumns}, ${documentColumns}`;
 const marks = (count: number): string => Array(count).fill('?').join(', ');
 
 const sql = {
-  load: `SELECT ${summaryColumns}, l.contexts ${from} WHERE`,
-  loadWithDocuments:
-    `SELECT ${summaryColumns}, l.contexts, d.user, d.data ${from} ` +
-    'LEFT JOIN documents d ON d.n = s.n WHERE',
+  load: `SELECT ${recordColumns} ${from} WHERE`,
+  loadWithDocuments: `SELECT ${columnsWithDocuments} ${fromWithDocuments} WHERE`,
   insertSession: `INSERT INTO sessions VALUES (${marks(sessionColumns.length)})`,
   insertLive: `INSERT INTO live VALUES (${marks(liveColumns.length + 1)})`,
   putDocuments: 'INSERT OR REPLACE INTO documents VALUES (?, ?, ?)',
@@ -70,10 +76,7 @@ export class SessionTable {
   /** A session with `user` and `data`. @throws STORE_DAMAGED. */
   findWithDocuments(id: string): StoredSession | undefined {
     const row = this.#connection.prepare(`${sql.loadWithDocuments} s.id = ?`).get(id);
-    if (row === undefined) return undefined;
-    const stored = toStored(row);
-    const documents = toDocuments(stored, row[afterSummary + 1] ?? null, row.at(-1) ?? null);
-    return { ...stored, session: { ...stored.session, ...documents } };
+    return row === undefined ? undefined : toStoredWithDocuments(row);
   }
 
   /** Writes a session that is not there yet, live or ended. */
@@ -170,7 +173,15 @@ function valueIn(liveRow: readonly SqlValue[], column: string): SqlValue {
   return liveRow[liveRowColumns.indexOf(column)] ?? null;
 }
 
-function toStored(row: SqlRow): StoredSession {
+/** A session and its documents. @throws STORE_DAMAGED. */
+function toStoredWithDocuments(found: SqlRow): StoredSession {
+  const stored = toStored(found);
+  const documents = toDocuments(stored, textOf(found[1]), textOf(found[2]));
+  return { ...stored, session: { ...stored.session, ...documents } };
+}
+
+function toStored([bytes]: SqlRow): StoredSession {
+  const row = rowOf(bytes);
   const summary = toStoredSummary(row);
   const contexts = toContexts(summary, row[afterSummary]);
   return { ...summary, session: { ...summary.session, contexts } };

@@ -19,6 +19,7 @@ import type {
 } from '../../logic/session-persistence.js';
 import type { Connection, SqlValue } from './connection.js';
 import { RequestTable } from './request-table.js';
+import { asBytes, rowOf } from './row-bytes.js';
 import { dueStepMs } from './schema.js';
 import { SessionReads } from './session-reads.js';
 import {
@@ -33,10 +34,10 @@ import {
 import { SessionTable } from './session-table.js';
 
 const liveOfUser =
-  `SELECT ${summaryColumns} FROM sessions s LEFT JOIN live l ON l.n = s.n ` +
+  `SELECT ${asBytes(summaryColumns)} FROM sessions s LEFT JOIN live l ON l.n = s.n ` +
   'WHERE s.user_id = ? AND s.active = 1';
 const presentOfUser =
-  `SELECT ${liveColumns.join(', ')} FROM live ` +
+  `SELECT ${asBytes(liveColumns)} FROM live ` +
   'WHERE presence_user = ? AND (expire_time IS NULL OR expire_time >= ?) LIMIT 1000';
 const liveNumbersOfUser =
   'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
@@ -211,7 +212,10 @@ export class SessionWrites {
    */
   #makeRoom(limit: SessionLimit, { session, now }: OpenSessionInput): void {
     const { kind, userId } = session;
-    const rows = this.#connection.prepare(liveOfUser).all(userId);
+    const rows = this.#connection
+      .prepare(liveOfUser)
+      .all(userId)
+      .map(([row]) => rowOf(row));
     const undamaged = rows.flatMap(
       (row) => this.#undamaged(Number(row[0]), () => toStoredSummary(row)) ?? [],
     );
@@ -281,7 +285,10 @@ export class SessionWrites {
   }
 
   #presencesOf(stored: StoredSession, now: number): readonly Presence[] {
-    const rows = this.#connection.prepare(presentOfUser).all(stored.session.userId, now);
+    const rows = this.#connection
+      .prepare(presentOfUser)
+      .all(stored.session.userId, now)
+      .map(([row]) => rowOf(row));
     return rows.filter((row) => row[0] !== stored.n).flatMap((row) => toPresence(row) ?? []);
   }
 }

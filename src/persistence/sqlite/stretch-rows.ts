@@ -4,6 +4,12 @@ import { storeDamaged } from '../../errors/makers.js';
 import type { SqlRow, SqlValue } from './connection.js';
 import { checksumOf, optional, withChecksum } from './session-rows.js';
 
+/** Columns of `stretches`: first those of its key, last the checksum. */
+export const stretchColumns = [
+  ...['session_id', 'context_id', 'epoch', 'seq', 'activity', 'from_time', 'to_time', 'user_id'],
+  ...['kind', 'device_id', 'path', 'visible', 'promise', 'checksum'],
+] as const;
+
 /** The row of a closed stretch in the ledger. */
 export function toStretchRow(stretch: Stretch): readonly SqlValue[] {
   return withChecksum([

@@ -2,16 +2,17 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidConfig } from '../../errors/makers.js';
 import { Connection, type SqlRow } from './connection.js';
+import { textOf } from './row-bytes.js';
 import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
 import {
   afterSummary,
   checksumOf,
-  summaryColumns,
   toContexts,
   toDocuments,
   toStoredSummary,
 } from './session-rows.js';
 import { toStretch } from './stretch-rows.js';
+import { type KeyedRow, readRows, type TablePages, tablePages } from './table-pages.js';
 
 /** What {@link verifyDatabase} can be told. */
 export interface VerifyOptions {
@@ -36,29 +37,20 @@ export interface VerifyReport {
 const findingLimit = 100;
 const batchSize = 500;
 
-/** How the rows of a table are read, in the order of their key, and checked. */
-interface TableCheck {
-  readonly table: string;
-  /** Selects the rows behind a key, the first ones for `start`. */
-  readonly sql: string;
-  readonly start: SqlRow;
-  readonly keyOf: (row: SqlRow) => SqlRow;
+/** How the rows of a table are read, and checked. */
+interface TableCheck extends TablePages {
   /** @throws what is wrong with a row. */
   readonly check: (row: SqlRow) => void;
 }
 
 const checks: readonly TableCheck[] = [
   {
-    table: 'sessions',
-    sql:
-      `SELECT ${summaryColumns}, l.contexts, d.user, d.data FROM sessions s ` +
-      'LEFT JOIN live l ON l.n = s.n LEFT JOIN documents d ON d.n = s.n WHERE s.n > ? ORDER BY s.n',
-    start: [0],
-    keyOf: (row) => row.slice(0, 1),
+    ...tablePages.sessions,
     check: (row) => {
       const stored = toStoredSummary(row);
-      toContexts(stored, row[afterSummary]);
-      toDocuments(stored, row[afterSummary + 1] ?? null, row[afterSummary + 2] ?? null);
+      const [contexts, user, data] = row.slice(afterSummary);
+      toContexts(stored, contexts);
+      toDocuments(stored, textOf(user), textOf(data));
     },
   },
   {
@@ -67,7 +59,8 @@ const checks: readonly TableCheck[] = [
       'SELECT l.n, s.n FROM live l LEFT JOIN sessions s ON s.n = l.n AND s.active = 1 ' +
       'WHERE l.n > ? ORDER BY l.n',
     start: [0],
-    keyOf: (row) => row.slice(0, 1),
+    keyLength: 1,
+    toRow: (found) => found,
     check: assertPartner,
   },
   {
@@ -76,31 +69,24 @@ const checks: readonly TableCheck[] = [
       'SELECT d.n, l.documents_checksum FROM documents d LEFT JOIN live l ON l.n = d.n ' +
       'WHERE d.n > ? ORDER BY d.n',
     start: [0],
-    keyOf: (row) => row.slice(0, 1),
+    keyLength: 1,
+    toRow: (found) => found,
     check: assertPartner,
   },
   {
-    table: 'stretches',
-    sql:
-      'SELECT * FROM stretches WHERE (session_id, context_id, epoch, seq, activity, from_time) > ' +
-      '(?, ?, ?, ?, ?, ?) ORDER BY session_id, context_id, epoch, seq, activity, from_time',
-    start: ['', '', -1, -1, '', Number.MIN_SAFE_INTEGER],
-    keyOf: (row) => row.slice(0, 6),
+    ...tablePages.stretches,
     check: (row) => void toStretch(row),
   },
   {
-    table: 'requests',
-    sql: 'SELECT * FROM requests WHERE key > ? ORDER BY key',
-    start: [Buffer.alloc(0)],
-    keyOf: (row) => row.slice(0, 1),
+    ...tablePages.requests,
     check: (row) => {
       if (checksumOf(row, 1, 4) !== row[4]) throw new Error('The checksum does not match');
     },
   },
 ];
 
-function assertPartner(row: SqlRow): void {
-  if (row[1] === null) throw new Error('It belongs to no live session');
+function assertPartner([partner]: SqlRow): void {
+  if (partner === null) throw new Error('It belongs to no live session');
 }
 
 /**
@@ -202,34 +188,37 @@ function* batchesOf(
     yield rows.length;
     const last = rows.at(-1);
     if (last === undefined || rows.length < batchSize) return;
-    key = check.keyOf(last);
+    key = last.key;
   }
 }
 
 function readBatch(
   connection: Connection,
-  { sql, table }: TableCheck,
-  key: SqlRow,
+  check: TableCheck,
+  after: SqlRow,
   report: Report,
-): readonly SqlRow[] {
+): readonly KeyedRow[] {
   try {
-    return connection.prepare(`${sql} LIMIT ${batchSize}`).all(...key);
+    return readRows(connection, check, { after, limit: batchSize });
   } catch (caught) {
-    report.add(`${table}: some rows cannot be read: ${messageOf(caught)}`);
+    report.add(`${check.table}: some rows cannot be read: ${messageOf(caught)}`);
     return [];
   }
 }
 
-function checkRow(check: TableCheck, row: SqlRow, report: Report): void {
+function checkRow(check: TableCheck, { key, row }: KeyedRow, report: Report): void {
   try {
     check.check(row);
   } catch (caught) {
     const cause = caught instanceof Error && caught.cause !== undefined ? caught.cause : caught;
-    const key = check
-      .keyOf(row)
-      .map((part) => (Buffer.isBuffer(part) ? part.toString('hex') : part));
-    report.addRow(`${check.table} ${key.join(' ')}: ${messageOf(cause)}`);
+    report.addRow(`${check.table} ${describeKey(check, key)}: ${messageOf(cause)}`);
   }
+}
+
+/** Bytes of a key that is bytes in hex, those of texts as text. */
+function describeKey({ table }: TableCheck, key: SqlRow): string {
+  const encoding = table === 'requests' ? 'hex' : 'utf8';
+  return key.map((part) => (Buffer.isBuffer(part) ? part.toString(encoding) : part)).join(' ');
 }
 
 function verifyPages(connection: Connection, report: Report): void {

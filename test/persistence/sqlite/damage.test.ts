@@ -138,7 +138,7 @@ describe('damage to the file', () => {
   it('no flipped bit ends the process or changes a session, or hides one but for its deadline', async function () {
     this.timeout(60_000);
     const sound = await answersOf(path);
-    const seen = await flipEach(path, {}, (answer, key) => {
+    const seen = await flipEach(path, { settings: {} }, (answer, key) => {
       // A deadline that looks past takes its session from the lists of live ones, unread.
       if (key.includes('active')) expect(sound[key]).to.deep.include.members(answer as unknown[]);
       else expect(answer).to.deep.equal(sound[key]);
@@ -146,10 +146,30 @@ describe('damage to the file', () => {
     expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
   });
 
+  it('no highest bit that is flipped ends the process or changes a session', async function () {
+    this.timeout(60_000);
+    const sound = await answersOf(path);
+    const seen = await flipEach(path, { settings: unchecked, bit: 0x80 }, (answer, key) => {
+      if (Array.isArray(answer)) expect(sound[key]).to.deep.include.members(answer);
+      else if (answer !== null) expect(answer).to.deep.equal(sound[key]);
+    });
+    expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
+  });
+
+  it('verify reads on, and says so, at a text that is not UTF-8 any more', async () => {
+    for (const text of ['Seven of seven', 'the cart of seven', 'path-of-seven']) {
+      const [offset = 0] = offsetsOf(path, text);
+      flipBitAt(path, offset + 2, 0x80);
+      const { damaged, damagedRows } = await verifyDatabase(path);
+      expect({ text, damaged, damagedRows }).to.deep.equal({ text, damaged: true, damagedRows: 1 });
+      flipBitAt(path, offset + 2, 0x80);
+    }
+  });
+
   it('no flipped bit changes a session, though an index may hide one, before a check', async function () {
     this.timeout(60_000);
     const sound = await answersOf(path);
-    const seen = await flipEach(path, unchecked, (answer, key) => {
+    const seen = await flipEach(path, { settings: unchecked }, (answer, key) => {
       if (Array.isArray(answer)) expect(sound[key]).to.deep.include.members(answer);
       else if (answer !== null) expect(answer).to.deep.equal(sound[key]);
     });
@@ -204,19 +224,22 @@ async function answers(store: SqliteSessionPersistence): Promise<Record<string, 
 /** Looks at what a store answers with each bit flipped; answers the sorts of answers. */
 async function flipEach(
   path: string,
-  settings: Readonly<Record<string, unknown>>,
+  {
+    settings,
+    bit,
+  }: { readonly settings: Readonly<Record<string, unknown>>; readonly bit?: number },
   check: (answer: unknown, key: string) => void,
 ): Promise<readonly string[]> {
   const seen = new Set<string>();
   const size = readFileSync(path).length;
   // Odd steps, so that every kind of page and every place in it has its turn.
   for (let offset = 101; offset < size; offset += 131) {
-    flipBitAt(path, offset);
+    flipBitAt(path, offset, bit);
     for (const [key, answer] of Object.entries(await answersOf(path, settings))) {
       seen.add(typeof answer === 'string' ? answer : 'sound');
       if (typeof answer !== 'string') check(answer, key);
     }
-    flipBitAt(path, offset);
+    flipBitAt(path, offset, bit);
   }
   return [...seen].toSorted();
 }

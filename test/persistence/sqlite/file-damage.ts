@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** Flips the lowest bit of the byte at an offset of a file. */
-export function flipBitAt(path: string, offset: number): void {
+/** Flips a bit, the lowest unless told, of the byte at an offset of a file. */
+export function flipBitAt(path: string, offset: number, bit = 1): void {
   const byte = readFileSync(path)[offset] ?? 0;
   const file = openSync(path, 'r+');
   try {
-    writeSync(file, Buffer.from([byte ^ 1]), 0, 1, offset);
+    writeSync(file, Buffer.from([byte ^ bit]), 0, 1, offset);
   } finally {
     closeSync(file);
   }
