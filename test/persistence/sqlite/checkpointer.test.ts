@@ -79,6 +79,8 @@ describe('Checkpointer', () => {
     });
 
     it('says so when the log cannot be read any more', async () => {
+      // The run of the start is over.
+      await until(() => readFileSync(path).includes('CREATE TABLE t'));
       await write(0, 'x'.repeat(100_000));
       truncateSync(`${path}-wal`, 50_000);
       await until(() => fatal.length > 0);
