@@ -38,7 +38,7 @@ describe('replicas on one database', () => {
 
   for (const count of [2, 4]) {
     it(`${count} replicas lose no acknowledged write of ${sessions / 2} sessions, killed one after the other`, async function () {
-      this.timeout(240_000);
+      this.timeout(600_000);
       await start(count);
       const lives = new SessionLives(() => replicas.anyUrl);
       let isOver = false;
