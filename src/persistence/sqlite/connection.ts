@@ -47,6 +47,7 @@ export class Connection {
   readonly #busyTimeoutMs: number;
   #changes = 0;
   #commits = 0;
+  #isCommitting = false;
 
   /** @throws what SQLite says of the file. */
   constructor(path: string, options: ConnectionOptions = {}) {
@@ -76,8 +77,13 @@ export class Connection {
    */
   async commit(): Promise<void> {
     // Both classes of the binding put their methods around the same native object.
-    await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
-    this.#commits += 1;
+    this.#isCommitting = true;
+    try {
+      await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
+      this.#commits += 1;
+    } finally {
+      this.#isCommitting = false;
+    }
   }
 
   /** The statement of this text, prepared once and kept. */
@@ -101,6 +107,11 @@ export class Connection {
   /** How many times a statement was run for its effect. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Whether {@link commit} is under way. */
+  get isCommitting(): boolean {
+    return this.#isCommitting;
   }
 
   /** How many transactions {@link commit} has committed. */

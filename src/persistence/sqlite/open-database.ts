@@ -11,11 +11,10 @@ import { classifyFailure } from './sqlite-failure.js';
 export const component = 'service-sessions:persistence:file';
 
 /**
- * Bytes of pages that the serving connection keeps for its writes. At a commit SQLite walks them, which
- * costs more than reading pages again: among 1,000,000 sessions 5,500 opens a second with 8 MiB,
- * 4,500 to 5,000 with 64 MiB, 4,200 to 4,400 with 1 GiB.
+ * Bytes of pages that the connection keeps that reads during a commit: they are given up at each write
+ * of the other.
  */
-const writerCacheBytes = 8 * 1_048_576;
+const readerCacheBytes = 8 * 1_048_576;
 const leastCacheBytes = 64 * 1_048_576;
 const mostCacheBytes = 1_024 * 1_048_576;
 /**
@@ -66,6 +65,8 @@ export function fileSize(path: string): number {
 
 /** How {@link openDatabase} opens. */
 export interface OpenOptions {
+  /** Most bytes of pages that are kept in memory; what is needed again is read again. */
+  readonly cacheBytes?: number | undefined;
   /** With a write-ahead log for serving; with a rollback journal nothing is locked between commits. */
   readonly journalMode?: 'WAL' | 'DELETE';
 }
@@ -74,7 +75,10 @@ export interface OpenOptions {
  * Opens the file for writing: durable at each commit, erased data overwritten.
  * @throws INVALID_CONFIG for a file of something else, of a newer version, or damaged.
  */
-export function openDatabase(path: string, { journalMode = 'WAL' }: OpenOptions = {}): Connection {
+export function openDatabase(
+  path: string,
+  { cacheBytes = usualCacheBytes(), journalMode = 'WAL' }: OpenOptions = {},
+): Connection {
   return inspecting(path, () => {
     if (fileSize(path) > 0) assertHeader(path);
     makePrivate(path);
@@ -87,21 +91,16 @@ export function openDatabase(path: string, { journalMode = 'WAL' }: OpenOptions 
       PRAGMA wal_autocheckpoint = ${logPages};
       PRAGMA journal_size_limit = ${keptLogBytes};
       PRAGMA secure_delete = ON;
-      PRAGMA cache_size = ${toCacheSize(usualCacheBytes())};`);
+      PRAGMA cache_size = ${toCacheSize(cacheBytes)};`);
     return connection;
   });
 }
 
-/** Readies a connection for many small writes; a large one, as an import, needs its pages in memory. */
-export function limitWriterCache(connection: Connection): void {
-  connection.exec(`PRAGMA cache_size = ${toCacheSize(writerCacheBytes)}`);
-}
-
 /** Opens a database that {@link openDatabase} has open, for reading beside it. */
-export function openReader(path: string, cacheBytes = usualCacheBytes()): Connection {
+export function openReader(path: string): Connection {
   return inspecting(path, () => {
     const connection = new Connection(path, { readOnly: true });
-    connection.exec(`PRAGMA cache_size = ${toCacheSize(cacheBytes)}`);
+    connection.exec(`PRAGMA cache_size = ${toCacheSize(readerCacheBytes)}`);
     return connection;
   });
 }

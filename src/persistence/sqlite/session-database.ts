@@ -11,7 +11,6 @@ import {
   fileSize,
   inspecting,
   isEmpty,
-  limitWriterCache,
   openDatabase,
   openReader,
   refusePath,
@@ -37,6 +36,12 @@ export interface SessionDatabaseOptions {
   readonly onFatal: (error: Error) => void;
 }
 
+/** What reads, on one connection. */
+interface Readers {
+  readonly reads: SessionReads;
+  readonly lists: SessionLists;
+}
+
 /** Who speaks in the log. */
 const correlationId = 'file-store';
 /** Above this size only `verify` checks a whole file (DESIGN §2 "File"). */
@@ -50,8 +55,8 @@ const tables = ['sessions', 'live', 'documents', 'stretches', 'requests'] as con
 export class SessionDatabase {
   readonly queue: WriteQueue;
   readonly writes: SessionWrites;
-  readonly reads: SessionReads;
-  readonly lists: SessionLists;
+  readonly #readers: Readers;
+  readonly #readersBeside: Readers;
   readonly #connection: Connection;
   readonly #reader: Connection;
   readonly #lock: ServingLock;
@@ -73,9 +78,9 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     const opened: Connection[] = [];
     try {
-      const writer = openDatabase(path);
+      const writer = openDatabase(path, { cacheBytes: options.settings.cacheBytes });
       opened.push(writer);
-      const reader = openReader(path, options.settings.cacheBytes);
+      const reader = openReader(path);
       opened.push(reader);
       return inspecting(path, () => new SessionDatabase(options, { writer, reader }, lock));
     } catch (caught) {
@@ -100,12 +105,15 @@ export class SessionDatabase {
     this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
     this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });
     this.#prepare(options);
-    limitWriterCache(connection);
     this.writes = new SessionWrites(connection, (error) =>
       logger.error(correlationId, error, 'A damaged session was passed over'),
     );
-    this.reads = new SessionReads(reader);
-    this.lists = new SessionLists(reader, this.#queries, settings.quickRows);
+    const readersOn = (one: Connection): Readers => ({
+      reads: new SessionReads(one),
+      lists: new SessionLists(one, this.#queries, settings.quickRows),
+    });
+    this.#readers = readersOn(connection);
+    this.#readersBeside = readersOn(reader);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
     const reserve = new StorageReserve({
@@ -139,6 +147,11 @@ export class SessionDatabase {
       },
       onFatal,
     });
+  }
+
+  /** What reads: on the connection that writes, whose pages are warm, or beside it during a commit. */
+  get readers(): Readers {
+    return this.#connection.isCommitting ? this.#readersBeside : this.#readers;
   }
 
   /** Why it cannot serve any more; `undefined` while it can. */

@@ -104,15 +104,15 @@ export class SqliteSessionPersistence
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {
-    return await this.#read((database) => database.reads.get(id, now));
+    return await this.#read((database) => database.readers.reads.get(id, now));
   }
 
   async listSessions(query: SessionQuery): Promise<SessionPage> {
-    return await this.#read(async (database) => await database.lists.page(query));
+    return await this.#read(async (database) => await database.readers.lists.page(query));
   }
 
   async countSessions(filter: SessionFilter, now: number): Promise<number> {
-    return await this.#read(async (database) => await database.lists.count(filter, now));
+    return await this.#read(async (database) => await database.readers.lists.count(filter, now));
   }
 
   async touchSession(input: TouchInput): Promise<TouchedSession | null> {
@@ -152,7 +152,7 @@ export class SqliteSessionPersistence
   }
 
   async getStretches(sessionId: string): Promise<readonly Stretch[]> {
-    return await this.#read((database) => database.reads.stretches(sessionId));
+    return await this.#read((database) => database.readers.reads.stretches(sessionId));
   }
 
   async checkReady(): Promise<void> {

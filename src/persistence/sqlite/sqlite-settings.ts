@@ -32,8 +32,8 @@ export const sqliteSettings = {
     min: mebibyte,
     max: 16_384 * mebibyte,
     doc:
-      'Most bytes of the database that reads keep in memory, until something is written; when not ' +
-      'set, an eighth of the memory the process may use, but 64 MiB to 1 GiB.',
+      'Most bytes of the database that the process keeps in memory as they are used; when not ' +
+      'set, an eighth of the memory it may use, but 64 MiB to 1 GiB.',
   }),
   quickRows: integerSetting({
     key: 'options.quick_rows',
