@@ -84,11 +84,14 @@ async function copyDatabase(workspace: Workspace, path: string): Promise<string>
   return join(folder, 'sessions.db');
 }
 
-/** How this service is started with its own configuration, by the arguments of `npm start`. */
+/** How this service is started with its own configuration: as `npm start` does, without a shell. */
 export function ourCommand(workspace: Workspace, env: Readonly<Record<string, string>>) {
+  const words = scripts.start.split(' ');
+  const node = words.indexOf('node');
+  const variables = words.slice(0, node).map((word) => word.split(/=(.*)/s).slice(0, 2));
   return (port: number): ServerCommand => ({
-    args: scripts.start.split(' ').slice(1),
-    env: { HTTP_PORT: String(port), ...env },
+    args: words.slice(node + 1),
+    env: { ...Object.fromEntries(variables), HTTP_PORT: String(port), ...env },
     cwd: workspace.project,
     log: join(workspace.folder, `ours-${port}.log`),
   });

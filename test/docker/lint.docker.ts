@@ -59,6 +59,16 @@ describe('the files for containers', () => {
     expect(textsOf(last, 'VOLUME')).to.deep.equal(['/data']);
   });
 
+  it('the image gives Node the memory that `npm start` gives it', () => {
+    const { scripts } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+    const [given] = (scripts.start as string).split(' bin/main.js');
+    const [variables = '', options = ''] = (given ?? '').split('node ');
+    const last = readStages().at(-1);
+    expect(textsOf(last, 'ENV').join(' ')).to.include(variables.trim());
+    expect(textsOf(last, 'ENTRYPOINT').join(' ')).to.include(`["node", "${options}",`);
+    expect([variables, options]).to.not.include('');
+  });
+
   it('the compose files are what the specification of compose allows', async function () {
     const folder = await createTemporaryFolder();
     try {
