@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,23 +42,11 @@ export async function compile({ project }: Workspace): Promise<void> {
   await compiled;
 }
 
-/** A database filled in this run, with its ids. */
-export interface FilledDatabase {
-  readonly path: string;
-  readonly ids: readonly string[];
-}
-
-/** The database with `size` sessions, made at the first call. */
-export async function filledDatabase(workspace: Workspace, size: number): Promise<FilledDatabase> {
-  const folder = join(workspace.folder, `database-${size}`);
-  const path = join(folder, 'sessions.db');
-  const idsPath = join(folder, 'ids.txt');
-  if ((await mkdir(folder, { recursive: true })) !== undefined) {
-    const script = join(import.meta.dirname, 'servers', 'fill-file.ts');
-    const args = ['--import', 'tsx', script, path, String(size), idsPath];
-    await run(process.execPath, args, { cwd: workspace.project });
-  }
-  return { path, ids: (await readFile(idsPath, 'utf8')).trimEnd().split('\n') };
+/** The database with `size` sessions that {@link startFile} filled in this run, or fills now. */
+export async function filledDatabase(workspace: Workspace, size: number): Promise<string> {
+  const { path, idsPath } = databaseOf(workspace, size);
+  if (!existsSync(idsPath)) await (await fillDatabase(workspace, size)).server.stop('SIGTERM');
+  return path;
 }
 
 /** How this service is started on a database. */
@@ -71,11 +60,29 @@ async function startMemory(workspace: Workspace, size: number): Promise<FilledSe
 }
 
 async function startFile(workspace: Workspace, size: number): Promise<FilledServer> {
-  const { path, ids } = await filledDatabase(workspace, size);
+  const { idsPath } = databaseOf(workspace, size);
+  // Who filled it goes on with it: its caches are as they are in service, not as after a start.
+  if (size > copiedSize && !existsSync(idsPath)) return await fillDatabase(workspace, size);
+  const path = await filledDatabase(workspace, size);
   const used = size > copiedSize ? path : await copyDatabase(workspace, path);
   const server = await startServer(fileCommand(workspace, used));
+  const ids = (await readFile(idsPath, 'utf8')).split('\n');
   await readOverHttp(server.port, ids);
   return { server, ids };
+}
+
+async function fillDatabase(workspace: Workspace, size: number): Promise<FilledServer> {
+  const { folder, path, idsPath } = databaseOf(workspace, size);
+  await mkdir(folder, { recursive: true });
+  const server = await startServer(fileCommand(workspace, path));
+  const ids = await fillOverHttp(server.port, size);
+  await writeFile(idsPath, ids.join('\n'));
+  return { server, ids };
+}
+
+function databaseOf(workspace: Workspace, size: number) {
+  const folder = join(workspace.folder, `database-${size}`);
+  return { folder, path: join(folder, 'sessions.db'), idsPath: join(folder, 'ids.txt') };
 }
 
 async function copyDatabase(workspace: Workspace, path: string): Promise<string> {

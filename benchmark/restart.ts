@@ -16,7 +16,7 @@ export async function measureRestarts(
   workspace: Workspace,
   size: number,
 ): Promise<readonly Restart[]> {
-  const { path } = await filledDatabase(workspace, size);
+  const path = await filledDatabase(workspace, size);
   const restarts: Restart[] = [];
   for (const after of ['SIGKILL', 'SIGTERM', 'SIGTERM', 'SIGTERM'] as const) {
     const server = await startServer(fileCommand(workspace, path), pollMs);

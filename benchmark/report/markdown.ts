@@ -43,9 +43,9 @@ Every server is a process of its own on loopback. All stand at the same time and
 one after the other, in rounds (A B C A B C). Before each cell, answers are read and compared with
 what was asked for, and a second of load is not counted. A cell with an answer that is not 2xx does
 not count; answers that are too short end the run. "CPU" is the processor time of the server for a
-request: what else runs on the machine moves it less than it moves the rate. A server on a database
-that was filled before has answered every session once before its first cell, as one that was filled
-over HTTP has taken every session: caches are as they are in service, not as after a start.
+request: what else runs on the machine moves it less than it moves the rate. A server has taken every
+session over HTTP, or a file of up to 20,000 that was filled so, and then answered every one once: caches
+are as they are in service, not as after a start.
 
 - \`node:http\` and \`Fastify\` parse the body, answer JSON of the same fields, and keep nothing.
 - \`1.1.1\` is \`service-sessions-node\` from npm on Node 22, the last it runs on, with the
