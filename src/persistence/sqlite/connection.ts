@@ -73,17 +73,20 @@ export class Connection {
 
   /**
    * Commits the transaction that is open, on another thread: this one does not wait for the disk.
-   * Until then nothing else may be asked of the connection.
+   * Until then, and after a failure until {@link rollBack}, nothing else may be asked of the connection.
    */
   async commit(): Promise<void> {
-    // Both classes of the binding put their methods around the same native object.
     this.#isCommitting = true;
-    try {
-      await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
-      this.#commits += 1;
-    } finally {
-      this.#isCommitting = false;
-    }
+    // Both classes of the binding put their methods around the same native object.
+    await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
+    this.#commits += 1;
+    this.#isCommitting = false;
+  }
+
+  /** Gives up the transaction that is open, if one is: of a full disk SQLite has done so itself. */
+  rollBack(): void {
+    if (this.inTransaction) this.exec('ROLLBACK');
+    this.#isCommitting = false;
   }
 
   /** The statement of this text, prepared once and kept. */
@@ -109,7 +112,7 @@ export class Connection {
     return this.#changes;
   }
 
-  /** Whether {@link commit} is under way. */
+  /** Whether {@link commit} is under way, or has failed and nothing is rolled back yet. */
   get isCommitting(): boolean {
     return this.#isCommitting;
   }
@@ -130,7 +133,7 @@ export class Connection {
    * use by this process until then, others hold no lock.
    */
   close(): void {
-    if (this.inTransaction) this.exec('ROLLBACK');
+    this.rollBack();
     this.#statements.clear();
     this.#database.close();
   }

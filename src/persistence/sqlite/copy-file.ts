@@ -243,7 +243,7 @@ function transact(connection: Connection, work: () => void): void {
     work();
     connection.exec('COMMIT');
   } catch (caught) {
-    if (connection.inTransaction) connection.exec('ROLLBACK');
+    connection.rollBack();
     throw caught;
   }
 }

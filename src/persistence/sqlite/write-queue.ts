@@ -181,8 +181,7 @@ export class WriteQueue {
   #rollBack(caught: unknown): void {
     const { connection } = this.#options;
     try {
-      // A full disk has rolled it back already.
-      if (connection.inTransaction) connection.exec('ROLLBACK');
+      connection.rollBack();
     } catch (failed) {
       this.fail(failed);
     }

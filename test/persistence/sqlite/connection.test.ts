@@ -38,6 +38,19 @@ describe('Connection', () => {
     expect(values.map((value) => statement.get(value)?.[0])).to.deep.equal(values);
   });
 
+  it('a commit that failed is not over until it is rolled back: nobody may read what was lost', async () => {
+    connection.exec(`PRAGMA foreign_keys = ON;
+      CREATE TABLE one (n INTEGER PRIMARY KEY);
+      CREATE TABLE other (n REFERENCES one DEFERRABLE INITIALLY DEFERRED)`);
+    connection.exec('BEGIN IMMEDIATE; INSERT INTO other VALUES (1)');
+    const caught = await connection.commit().catch((error: unknown) => error);
+    expect(String(caught)).to.match(/FOREIGN KEY/i);
+    expect([connection.inTransaction, connection.isCommitting]).to.deep.equal([true, true]);
+    connection.rollBack();
+    expect([connection.inTransaction, connection.isCommitting]).to.deep.equal([false, false]);
+    expect(connection.commits).to.equal(0);
+  });
+
   it('a read-only connection does not write, and makes no file', () => {
     const path = folder.file('absent.db');
     expect(() => new Connection(path, { readOnly: true })).to.throw(/Unable to open/);
