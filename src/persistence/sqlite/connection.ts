@@ -9,6 +9,12 @@ export type SqlValue = string | number | Buffer | null;
 /** One row as the binding answers it, in the order of the columns. */
 export type SqlRow = readonly SqlValue[];
 
+/** SQL with the values of its parameters. */
+export interface Query {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
 /** A prepared statement of a {@link Connection}. */
 export interface Statement {
   /** Runs it for its effect and answers how many rows it changed. */

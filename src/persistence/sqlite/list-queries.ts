@@ -1,13 +1,15 @@
 import type { SessionFilter } from '../../domain/filter.js';
 import type { SessionQuery } from '../../logic/session-persistence.js';
-import type { SqlValue } from './connection.js';
+import type { Query, SqlValue } from './connection.js';
+import { entryTables, type IndexedField, idPrefix, isIndexed } from './index-entries.js';
+import {
+  entryRows,
+  type ListSource,
+  rowsByDeadline,
+  sessionRows,
+  waitingRows,
+} from './list-sources.js';
 import { dueMinuteOf, sessionColumns, summaryColumns } from './session-rows.js';
-
-/** SQL with the values of its parameters. */
-export interface Query {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
 
 /** What a query of a filter needs to know. */
 export interface FilterQuery {
@@ -15,40 +17,59 @@ export interface FilterQuery {
   readonly now: number;
   /** Whether few rows have what the filter's index is for, so that due ones are found there. */
   readonly selective: boolean;
+  /** Numbers of sessions that may have it while their entry of that index waits. */
+  readonly pending: readonly number[];
+}
+
+/** How a filter's rows are found. */
+export interface FilterDescription {
+  /** All that have an entry in its index, from `FROM`; a reason has no such index. */
+  readonly driver?: Query;
+  /** Whether other conditions stand beside that of the index. */
+  readonly residual: boolean;
+  /** The field and the value of the index, if entries of it may wait. */
+  readonly indexed?: readonly [IndexedField, string];
 }
 
 /** One sorted part of a list, all of whose conditions must hold. */
 interface Branch {
-  readonly byDeadline: boolean;
+  readonly source: ListSource;
   readonly conditions: readonly Query[];
 }
 
-/** Conditions with an index of their own, the most telling first. */
-const indexed = [
-  ['id', 's.id'],
-  ['userId', 's.user_id'],
-  ['deviceId', 's.device_id'],
-  ['address', 's.address'],
-  ['client', 's.client'],
-  ['closeReason', 's.close_reason'],
-  ['kind', 's.kind'],
+/** What must be equal. */
+interface Equality {
+  readonly field: keyof SessionFilter;
+  readonly column: string;
+  readonly value: string;
+}
+
+/** Fields with an index of their own, the most telling first. */
+const columns = [
+  ['id', 'id'],
+  ['userId', 'user_id'],
+  ['deviceId', 'device_id'],
+  ['address', 'address'],
+  ['client', 'client'],
+  ['closeReason', 'close_reason'],
+  ['kind', 'kind'],
 ] as const satisfies readonly (readonly [keyof SessionFilter, string])[];
 
-const prefix = 'substr(s.id, 1, 6)';
 const idColumn = `c${sessionColumns.indexOf('id')}`;
-const openTimeColumn = `c${sessionColumns.indexOf('open_time')}`;
 const requestTime = 'coalesce(l.request_time, s.request_time)';
 
-/**
- * The condition of a filter by whose index all of its rows are found, and whether others stand
- * beside it. A reason has no such index: what is due has none yet.
- */
-export function describeFilter(filter: SessionFilter): { driver?: Query; residual: boolean } {
+/** How a filter's rows are found. By a reason alone they are not: what is due has none yet. */
+export function describeFilter(filter: SessionFilter): FilterDescription {
   const [first, ...others] = equalities(filter);
   const timed = filter.fromTime !== undefined || filter.toTime !== undefined;
   const residual = timed || others.length > 0;
-  if (first === undefined || isReason(first)) return { residual };
-  return { driver: first, residual };
+  if (first === undefined || first.field === 'closeReason') return { residual };
+  const { field, column, value } = first;
+  if (!isIndexed(field)) {
+    return { driver: condition(`FROM sessions WHERE ${column} = ?`, value), residual };
+  }
+  const driver = condition(`FROM ${entryTables[field].table} WHERE ${column} = ?`, value);
+  return { driver, residual, indexed: [field, value] };
 }
 
 /** Whether a filter asks what only a deadline can tell. */
@@ -56,20 +77,14 @@ export function asksDeadline({ active, closeReason }: SessionFilter): boolean {
   return active !== undefined || closeReason === 'idle' || closeReason === 'lifetime';
 }
 
-/** At most `limit` rows that a condition on `sessions` has, as a number. */
-export function countUpTo(condition: Query, limit: number): Query {
-  return {
-    sql: `SELECT count(*) FROM (SELECT 1 FROM sessions s WHERE ${condition.sql} LIMIT ${limit})`,
-    values: condition.values,
-  };
+/** At most `limit` rows of what follows `FROM`, as a number. */
+export function countUpTo({ sql, values }: Query, limit: number): Query {
+  return { sql: `SELECT count(*) FROM (SELECT 1 ${sql} LIMIT ${limit})`, values };
 }
 
 /** At most `limit` sessions that may be past their deadline unswept, as a number. */
 export function countDueUpTo(now: number, limit: number): Query {
-  return {
-    sql: `SELECT count(*) FROM (SELECT 1 FROM live WHERE due_minute <= ? LIMIT ${limit})`,
-    values: [dueMinuteOf(now)],
-  };
+  return countUpTo(condition('FROM live WHERE due_minute <= ?', dueMinuteOf(now)), limit);
 }
 
 /** How many sessions a filter has; `undefined` = none can. */
@@ -91,16 +106,16 @@ export function pageQuery(
   page: Pick<SessionQuery, 'take' | 'skip' | 'after'>,
 ): Query | undefined {
   const branches = branchesOf(query).flatMap((branch) => behind(branch, page.after));
-  const list = [
-    ...summaryColumns.map((column, index) => `${column} AS c${index}`),
-    `${prefix} AS p`,
-  ];
-  const parts = branches.map((branch) => select(list.join(', '), branch));
+  const list = summaryColumns.map((column, index) => `${column} AS c${index}`);
+  const parts = branches.map((branch) => {
+    const { key, prefix } = branch.source;
+    return select([...list, `${key}.open_time AS o`, `${prefix} AS p`].join(', '), branch);
+  });
   if (parts.length === 0) return undefined;
   return {
     sql:
       `${parts.map((part) => part.sql).join(' UNION ALL ')} ` +
-      `ORDER BY ${openTimeColumn} DESC, p, ${idColumn} LIMIT ? OFFSET ?`,
+      `ORDER BY o DESC, p, ${idColumn} LIMIT ? OFFSET ?`,
     values: [...parts.flatMap((part) => part.values), page.take, page.skip ?? 0],
   };
 }
@@ -116,80 +131,98 @@ function branchesOf(query: FilterQuery): readonly Branch[] {
   const { filter, now } = query;
   const { active, closeReason } = filter;
   if (closeReason !== undefined) {
-    return active === true ? [] : [endedBranch(filter), ...dueForReason(query, closeReason)];
+    return active === true ? [] : [...endedBranches(query), ...dueForReason(query, closeReason)];
   }
-  if (active === false) return [endedBranch(filter), dueBranch(query)];
-  const live = branch(filter, condition('s.active = 1'));
-  if (active === undefined) return [live, endedBranch(filter)];
+  if (active === false) return [...endedBranches(query), ...dueBranches(query)];
+  const live = branches(query, ({ key }) => [condition(`${key}.active = 1`)]);
+  if (active === undefined) return [...live, ...endedBranches(query)];
   const notDue = condition('(l.expire_time IS NULL OR l.expire_time >= ?)', now);
-  return [and(live, notDue)];
+  return live.map((branch) => and(branch, notDue));
 }
 
-function branch(filter: SessionFilter, ...conditions: readonly Query[]): Branch {
-  return {
-    byDeadline: false,
-    conditions: [...equalities(filter), ...times(filter), ...conditions],
-  };
-}
-
-function endedBranch(filter: SessionFilter): Branch {
-  const [first] = equalities(filter);
-  const byReason = first !== undefined && isReason(first);
-  // The index of reasons has ended sessions only, so that it does not hold this column.
-  return branch(filter, condition(byReason ? '+s.active = 0' : 's.active = 0'));
-}
-
-function isReason({ sql }: Query): boolean {
-  return sql.startsWith('s.close_reason');
-}
-
-function dueBranch({ filter, now, selective }: FilterQuery): Branch {
-  const { closeReason: _unwritten, ...rest } = filter;
-  const past = condition('l.expire_time < ?', now);
-  if (selective) return branch(rest, condition('s.active = 1'), past);
-  const fields = equalities(rest).map(({ sql, values }) => ({
-    sql: sql.startsWith('+') ? sql : `+${sql}`,
-    values,
+/** What a filter has, by its index and of what waits to be in it. */
+function branches(
+  { filter, pending }: FilterQuery,
+  conditionsOn: (source: ListSource) => readonly Query[],
+): readonly Branch[] {
+  const [first, ...others] = equalities(filter);
+  const residual = [...others.map((other) => equal('+s.', other)), ...times(filter)];
+  return sourcesOf(first?.field, pending).map((source) => ({
+    source,
+    conditions: [
+      ...(first === undefined ? [] : [equal(source.driver ?? '+s.', first)]),
+      ...conditionsOn(source),
+      ...residual,
+      ...source.conditions,
+    ],
   }));
-  const due = condition('l.due_minute <= ?', dueMinuteOf(now));
-  return { byDeadline: true, conditions: [...fields, ...times(rest), due, past] };
+}
+
+function sourcesOf(
+  field: keyof SessionFilter | undefined,
+  pending: readonly number[],
+): readonly ListSource[] {
+  if (!isIndexed(field)) return [sessionRows];
+  const merged = entryRows(field);
+  return pending.length === 0 ? [merged] : [merged, waitingRows(field, pending)];
+}
+
+function endedBranches(query: FilterQuery): readonly Branch[] {
+  const [first] = equalities(query.filter);
+  // The index of reasons has ended sessions only, so that it does not hold this column.
+  const plus = first?.field === 'closeReason' ? '+' : '';
+  return branches(query, ({ key }) => [condition(`${plus}${key}.active = 0`)]);
+}
+
+function dueBranches(query: FilterQuery): readonly Branch[] {
+  const { closeReason: _unwritten, ...filter } = query.filter;
+  const past = condition('l.expire_time < ?', query.now);
+  if (query.selective) {
+    return branches({ ...query, filter }, ({ key }) => [condition(`${key}.active = 1`), past]);
+  }
+  const fields = equalities(filter).map((equality) => equal('+s.', equality));
+  const due = condition('l.due_minute <= ?', dueMinuteOf(query.now));
+  return [{ source: rowsByDeadline, conditions: [...fields, ...times(filter), due, past] }];
 }
 
 function dueForReason(query: FilterQuery, closeReason: string): readonly Branch[] {
   if (closeReason !== 'idle' && closeReason !== 'lifetime') return [];
   const is = closeReason === 'lifetime' ? 'IS' : 'IS NOT';
-  return [and(dueBranch(query), condition(`l.expire_time ${is} s.absolute_expire_time`))];
+  const reason = condition(`l.expire_time ${is} s.absolute_expire_time`);
+  return dueBranches(query).map((branch) => and(branch, reason));
 }
 
 /** The part of a branch behind a place; in two, so that each is one range of an index. */
 function behind(whole: Branch, after: SessionQuery['after']): readonly Branch[] {
   if (after === undefined) return [whole];
   const { openTime, id } = after;
-  const ties = `s.open_time = ? AND ${prefix} >= substr(?, 1, 6) AND s.id > ?`;
+  const { key, prefix } = whole.source;
+  const ties = `${key}.open_time = ? AND ${prefix} >= ${idPrefix('?')} AND s.id > ?`;
   return [
     and(whole, condition(ties, openTime, id, id)),
-    and(whole, condition('s.open_time < ?', openTime)),
+    and(whole, condition(`${key}.open_time < ?`, openTime)),
   ];
 }
 
-function select(list: string, { byDeadline, conditions }: Branch): Query {
-  const from = byDeadline
-    ? 'live l CROSS JOIN sessions s ON s.n = l.n'
-    : 'sessions s LEFT JOIN live l ON l.n = s.n';
+function select(list: string, { source, conditions }: Branch): Query {
+  const where = conditions.map(({ sql }) => sql).join(' AND ');
+  const tables = /\bs\./.test(list + where) ? source.tables : source.narrow;
   return {
-    sql: `SELECT ${list} FROM ${from} WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`,
-    values: conditions.flatMap(({ values }) => values),
+    sql: `SELECT ${list} FROM ${tables.sql} WHERE ${where}`,
+    values: [...tables.values, ...conditions.flatMap(({ values }) => values)],
   };
 }
 
-/** What must be equal; the first one chooses the index, a `+` keeps the others from it. */
-function equalities(filter: SessionFilter): readonly Query[] {
-  return indexed
-    .flatMap(([field, column]) => {
-      const value = filter[field];
-      return value === undefined ? [] : [{ column, value }];
-    })
-    .map(({ column, value }, index) => condition(`${index === 0 ? '' : '+'}${column} = ?`, value));
+/** What must be equal; the first one chooses the index. */
+function equalities(filter: SessionFilter): readonly Equality[] {
+  return columns.flatMap(([field, column]) => {
+    const value = filter[field];
+    return value === undefined ? [] : [{ field, column, value }];
+  });
+}
+
+function equal(of: string, { column, value }: Equality): Query {
+  return condition(`${of}${column} = ?`, value);
 }
 
 function times({ fromTime, toTime }: SessionFilter): readonly Query[] {

@@ -4,7 +4,15 @@ import { dirname } from 'node:path';
 import { invalidConfig } from '../../errors/makers.js';
 import { isSessionError, type SessionError } from '../../errors/session-error.js';
 import { Connection } from './connection.js';
-import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
+import { entryFindings } from './index-entries.js';
+import { readMark } from './index-mark.js';
+import {
+  applicationId,
+  isFormerSchemaSound,
+  isSchemaSound,
+  migrateSchema,
+  schemaVersion,
+} from './schema.js';
 import { classifyFailure } from './sqlite-failure.js';
 
 /** Name of this component in messages. */
@@ -69,6 +77,11 @@ export interface OpenOptions {
   readonly cacheBytes?: number | undefined;
   /** With a write-ahead log for serving; with a rollback journal nothing is locked between commits. */
   readonly journalMode?: 'WAL' | 'DELETE';
+  /**
+   * Hears that a file of an earlier version is to be brought to this one, and may refuse by throwing.
+   * @default such a file is refused
+   */
+  readonly onMigrate?: (version: number, connection: Connection) => void;
 }
 
 /**
@@ -77,23 +90,39 @@ export interface OpenOptions {
  */
 export function openDatabase(
   path: string,
-  { cacheBytes = usualCacheBytes(), journalMode = 'WAL' }: OpenOptions = {},
+  { cacheBytes = usualCacheBytes(), journalMode = 'WAL', onMigrate }: OpenOptions = {},
 ): Connection {
   return inspecting(path, () => {
     if (fileSize(path) > 0) assertHeader(path);
     makePrivate(path);
     const connection = new Connection(path);
-    assertOurs(path, connection);
-    const logPages = Math.floor(longestLogBytes / Number(connection.pragma('page_size')));
-    connection.exec(`
-      PRAGMA journal_mode = ${journalMode};
-      PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = ${logPages};
-      PRAGMA journal_size_limit = ${keptLogBytes};
-      PRAGMA secure_delete = ON;
-      PRAGMA cache_size = ${toCacheSize(cacheBytes)};`);
+    try {
+      assertOurs(path, connection);
+      configure(connection, { cacheBytes, journalMode });
+      if (!isEmpty(connection)) {
+        migrate(path, connection, onMigrate);
+        assertMark(path, connection);
+      }
+    } catch (caught) {
+      connection.close();
+      throw caught;
+    }
     return connection;
   });
+}
+
+function configure(
+  connection: Connection,
+  { cacheBytes, journalMode }: { readonly cacheBytes: number; readonly journalMode: string },
+): void {
+  const logPages = Math.floor(longestLogBytes / Number(connection.pragma('page_size')));
+  connection.exec(`
+    PRAGMA journal_mode = ${journalMode};
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${logPages};
+    PRAGMA journal_size_limit = ${keptLogBytes};
+    PRAGMA secure_delete = ON;
+    PRAGMA cache_size = ${toCacheSize(cacheBytes)};`);
 }
 
 /** Opens a database that {@link openDatabase} has open, for reading beside it. */
@@ -146,10 +175,17 @@ export function isEmpty(connection: Connection): boolean {
   return connection.pragma('user_version') === 0 && countObjects(connection) === 0;
 }
 
-/** @throws INVALID_CONFIG with the first finding of SQLite's own check, indexes included. */
-export function assertSound(path: string, connection: Connection): void {
+/** @throws INVALID_CONFIG with the first finding of SQLite's own check. */
+export function assertPagesSound(path: string, connection: Connection): void {
   const finding = inspecting(path, () => connection.pragma('integrity_check(1)'));
   if (finding !== 'ok') throw refuseDamaged(path, String(finding).replaceAll(/\s+/g, ' '));
+}
+
+/** @throws INVALID_CONFIG with the first finding of all checks, indexes included. */
+export function assertSound(path: string, connection: Connection): void {
+  assertPagesSound(path, connection);
+  const [mismatch] = inspecting(path, () => entryFindings(connection, 1));
+  if (mismatch !== undefined) throw refuseDamaged(path, mismatch);
 }
 
 const magic = 'SQLite format 3\0';
@@ -183,7 +219,37 @@ function assertOurs(path: string, connection: Connection): void {
         'start the version of service-sessions that wrote it, or a later one',
     );
   }
-  if (!isSchemaSound(connection)) throw refuseDamaged(path, 'its schema is not what was made');
+  const isSound = version < schemaVersion ? isFormerSchemaSound : isSchemaSound;
+  if (!isSound(connection)) throw refuseDamaged(path, 'its schema is not what was made');
+}
+
+/** Brings a file of an earlier version to this one; it stays as it is when that fails. */
+function migrate(path: string, connection: Connection, onMigrate: OpenOptions['onMigrate']): void {
+  const version = Number(connection.pragma('user_version'));
+  if (version === schemaVersion) return;
+  if (onMigrate === undefined) {
+    const advice = 'start this version of service-sessions with it once';
+    throw refusePath(path, `its schema has version ${version}; ${advice}`);
+  }
+  onMigrate(version, connection);
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    migrateSchema(connection);
+    connection.exec('COMMIT');
+  } catch (caught) {
+    connection.rollBack();
+    // A row is not what it was when it was written.
+    if (!/constraint|cannot store/i.test(String(caught))) throw caught;
+    throw refuseDamaged(path, String(caught), caught);
+  }
+}
+
+function assertMark(path: string, connection: Connection): void {
+  try {
+    readMark(connection);
+  } catch (caught) {
+    throw refuseDamaged(path, 'the mark of its indexes', caught);
+  }
 }
 
 function countObjects(connection: Connection): number {

@@ -1,12 +1,17 @@
 import type { ILogger } from 'pip-services3-components-nodex';
+import type { SessionRecord } from '../../domain/session.js';
 import { storeDamaged } from '../../errors/makers.js';
 import { SessionError } from '../../errors/session-error.js';
+import type { OpenSessionInput } from '../../logic/session-persistence.js';
 import type { SettingValues } from '../../logic/settings.js';
 import { Checkpointer } from './checkpointer.js';
 import type { Connection } from './connection.js';
 import { importSessions } from './import-sessions.js';
+import { entryTables } from './index-entries.js';
+import { IndexMerge } from './index-merge.js';
 import {
   assertFolder,
+  assertPagesSound,
   assertSound,
   fileSize,
   inspecting,
@@ -15,10 +20,13 @@ import {
   openReader,
   refusePath,
 } from './open-database.js';
-import { createSchema } from './schema.js';
+import { PendingEntries } from './pending-entries.js';
+import { recoverPending } from './recover-pending.js';
+import { createSchema, schemaVersion } from './schema.js';
 import { ServingLock } from './serving-lock.js';
 import { SessionLists } from './session-lists.js';
 import { SessionReads } from './session-reads.js';
+import { SessionTable } from './session-table.js';
 import { SessionWrites } from './session-writes.js';
 import { SlowQueries } from './slow-queries.js';
 import type { sqliteSettings } from './sqlite-settings.js';
@@ -49,7 +57,12 @@ const longestCheckBytes = 1_073_741_824;
 const longestTimerMs = 2_147_483_647;
 /** When the log of a full disk is removed again, if that was of no use. */
 const removalRetryMs = 1_000;
-const tables = ['sessions', 'live', 'documents', 'stretches', 'requests'] as const;
+/** How long the end of the service merges the entries of indexes that wait. */
+const longestFinishMs = 2_000;
+const tables = [
+  ...['sessions', 'live', 'documents', 'stretches', 'requests'],
+  ...Object.values(entryTables).map(({ table }) => table),
+];
 
 /** A database that this process serves alone, and all that works on it. */
 export class SessionDatabase {
@@ -63,6 +76,8 @@ export class SessionDatabase {
   readonly #queries: SlowQueries;
   readonly #checks: SlowQueries;
   readonly #checkpointer: Checkpointer;
+  readonly #pending: PendingEntries;
+  readonly #merge: IndexMerge;
   readonly #logger: ILogger;
   #damage: SessionError | undefined;
   #nextRemoval = Number.NEGATIVE_INFINITY;
@@ -78,7 +93,15 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     const opened: Connection[] = [];
     try {
-      const writer = openDatabase(path, { cacheBytes: options.settings.cacheBytes });
+      const writer = openDatabase(path, {
+        cacheBytes: options.settings.cacheBytes,
+        onMigrate: (version, connection) => {
+          const { settings, logger } = options;
+          const text = 'Bringing %s from version %d of its schema to %d';
+          logger.info(correlationId, text, path, version, schemaVersion);
+          if (fileSize(path) <= settings.startCheckBytes) assertPagesSound(path, connection);
+        },
+      });
       opened.push(writer);
       const reader = openReader(path);
       opened.push(reader);
@@ -104,13 +127,19 @@ export class SessionDatabase {
     this.#reader = reader;
     this.#queries = new SlowQueries({ path, timeoutMs, queueLimit });
     this.#checks = new SlowQueries({ path, timeoutMs: longestTimerMs, queueLimit: tables.length });
+    this.#pending = new PendingEntries(settings.mergeRows);
     this.#prepare(options);
-    this.writes = new SessionWrites(connection, (error) =>
-      logger.error(correlationId, error, 'A damaged session was passed over'),
-    );
+    const onDamaged = (error: SessionError) =>
+      logger.error(correlationId, error, 'A damaged session was passed over');
+    recoverPending(connection, this.#pending, onDamaged);
+    this.writes = new SessionWrites(connection, this.#pending, onDamaged);
     const readersOn = (one: Connection): Readers => ({
-      reads: new SessionReads(one),
-      lists: new SessionLists(one, this.#queries, settings.quickRows),
+      reads: new SessionReads(one, this.#pending),
+      lists: new SessionLists(one, {
+        slow: this.#queries,
+        pending: this.#pending,
+        quickRows: settings.quickRows,
+      }),
     });
     this.#readers = readersOn(connection);
     this.#readersBeside = readersOn(reader);
@@ -147,6 +176,20 @@ export class SessionDatabase {
       },
       onFatal,
     });
+    this.#merge = new IndexMerge({
+      connection,
+      queue: this.queue,
+      pending: this.#pending,
+      onFailure: (error) =>
+        logger.error(correlationId, error, 'Entries of indexes could not be merged'),
+    });
+  }
+
+  /** See `SessionPersistence.openSession`. */
+  async open(input: OpenSessionInput): Promise<SessionRecord | null> {
+    const opened = await this.queue.add('growing', () => this.writes.open(input));
+    this.#merge.look();
+    return opened;
   }
 
   /** What reads: on the connection that writes, whose pages are warm, or beside it during a commit. */
@@ -162,6 +205,7 @@ export class SessionDatabase {
   /** Writes what waits, stops what runs, and gives the file back; to be called once. */
   async close(): Promise<void> {
     const closing = [this.#queries, this.#checks].map(async (other) => await other.close());
+    await this.#merge.finish(longestFinishMs);
     await this.queue.close();
     await Promise.all(closing);
     await this.#checkpointer.close();
@@ -203,8 +247,8 @@ export class SessionDatabase {
     this.#connection.exec('BEGIN IMMEDIATE');
     createSchema(this.#connection);
     if (importPath !== undefined) {
-      const writes = new SessionWrites(this.#connection, () => undefined);
-      const report = importSessions(importPath, idleTimeoutMs, (session) => writes.insert(session));
+      const table = new SessionTable(this.#connection);
+      const report = importSessions(importPath, idleTimeoutMs, (session) => table.insert(session));
       this.#logger.info(
         correlationId,
         'Imported %d sessions of %s; %d could not be%s',

@@ -1,7 +1,7 @@
 import { summaryAsOf } from '../../domain/close.js';
 import type { SessionFilter } from '../../domain/filter.js';
 import type { SessionPage, SessionQuery } from '../../logic/session-persistence.js';
-import type { Connection, SqlRow } from './connection.js';
+import type { Connection, Query, SqlRow } from './connection.js';
 import {
   asJson,
   asksDeadline,
@@ -11,8 +11,8 @@ import {
   describeFilter,
   type FilterQuery,
   pageQuery,
-  type Query,
 } from './list-queries.js';
+import type { PendingEntries } from './pending-entries.js';
 import { toStoredSummary } from './session-rows.js';
 import type { SlowQueries } from './slow-queries.js';
 
@@ -25,16 +25,25 @@ interface Plan extends FilterQuery {
   readonly quickPage: boolean;
 }
 
+/** What {@link SessionLists} work with. */
+export interface SessionListsOptions {
+  readonly slow: SlowQueries;
+  readonly pending: PendingEntries;
+  /** How many rows a query may look through within a turn. */
+  readonly quickRows: number;
+}
+
 /** Lists and counts: here when they are O(page), else on the slow queries' threads. */
 export class SessionLists {
   readonly #connection: Connection;
   readonly #slow: SlowQueries;
+  readonly #pending: PendingEntries;
   readonly #quickRows: number;
 
-  /** `quickRows`: how many rows a query may look through within a turn. */
-  constructor(connection: Connection, slow: SlowQueries, quickRows: number) {
+  constructor(connection: Connection, { slow, pending, quickRows }: SessionListsOptions) {
     this.#connection = connection;
     this.#slow = slow;
+    this.#pending = pending;
     this.#quickRows = quickRows;
   }
 
@@ -77,13 +86,15 @@ export class SessionLists {
   }
 
   #plan(filter: SessionFilter, now: number): Plan {
-    const { driver, residual } = describeFilter(filter);
-    const few = this.#quickRows;
+    const { driver, residual, indexed } = describeFilter(filter);
+    const pending = indexed === undefined ? [] : this.#pending.numbers(...indexed);
+    const few = Math.max(this.#quickRows - pending.length, 0);
     const selective = driver !== undefined && this.#number(countUpTo(driver, few + 1)) <= few;
-    const plan = { filter, now, selective };
+    const plan = { filter, now, selective, pending };
     if (selective) return { ...plan, quickCount: true, quickPage: true };
     const fewDue = () => this.#number(countDueUpTo(now, few + 1)) <= few;
-    const quickPage = !residual && (!asksDeadline(filter) || fewDue());
+    const isShort = pending.length <= this.#quickRows * pageFactor;
+    const quickPage = isShort && !residual && (!asksDeadline(filter) || fewDue());
     return { ...plan, quickCount: false, quickPage };
   }
 

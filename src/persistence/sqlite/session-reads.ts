@@ -2,6 +2,7 @@ import { asOf } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
 import type { SessionRecord } from '../../domain/session.js';
 import type { Connection } from './connection.js';
+import type { PendingEntries } from './pending-entries.js';
 import { asBytes, rowOf } from './row-bytes.js';
 import { SessionTable } from './session-table.js';
 import { stretchColumns, toStretch } from './stretch-rows.js';
@@ -15,9 +16,9 @@ export class SessionReads {
   readonly #connection: Connection;
   readonly #table: SessionTable;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, pending: PendingEntries) {
     this.#connection = connection;
-    this.#table = new SessionTable(connection);
+    this.#table = new SessionTable(connection, pending);
   }
 
   /** See `SessionPersistence.getSession`. */

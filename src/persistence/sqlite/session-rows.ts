@@ -7,7 +7,9 @@ import { absent, type Presence } from '../../domain/presence.js';
 import type { SessionRecord, SessionSummary } from '../../domain/session.js';
 import { storeDamaged } from '../../errors/makers.js';
 import type { SqlRow, SqlValue } from './connection.js';
-import { dueStepMs } from './schema.js';
+
+/** Width of a step of the deadline index (see {@link filedMinuteOf}). */
+export const dueStepMs = 60_000;
 
 /** Columns of `sessions`, the checksum last. */
 export const sessionColumns = [

@@ -1,7 +1,11 @@
 import type { Stretch } from '../../domain/context.js';
 import { absent, type Presence } from '../../domain/presence.js';
 import type { SessionChange, SessionRecord } from '../../domain/session.js';
+import { storeDamaged } from '../../errors/makers.js';
 import type { Connection, SqlRow, SqlValue } from './connection.js';
+import { entryTables, indexedFields, insertEntry, removeAllEntries } from './index-entries.js';
+import { highestNumber, writeMark } from './index-mark.js';
+import type { PendingEntries } from './pending-entries.js';
 import { asBytes, rowOf, textAsBytes, textOf } from './row-bytes.js';
 import {
   afterSummary,
@@ -29,9 +33,13 @@ const recordColumns = asBytes([...summaryColumns, 'l.contexts']);
 const documentColumns = `${textAsBytes('d.user')}, ${textAsBytes('d.data')}`;
 /** A session with its documents, in three values. */
 export const columnsWithDocuments = `${recordColumns}, ${documentColumns}`;
+/** A row's own id is not compared: one that is damaged is not lost, its checksum says it. */
+const byNumber = 's.n = ?';
+const byId = `s.n = (SELECT n FROM ${entryTables.id.table} WHERE id = ?)`;
 const marks = (count: number): string => Array(count).fill('?').join(', ');
 
 const sql = {
+  exists: 'SELECT 1 FROM sessions s WHERE',
   load: `SELECT ${recordColumns} ${from} WHERE`,
   loadWithDocuments: `SELECT ${columnsWithDocuments} ${fromWithDocuments} WHERE`,
   insertSession: `INSERT INTO sessions VALUES (${marks(sessionColumns.length)})`,
@@ -55,36 +63,45 @@ const liveRowColumns: readonly string[] = [...liveColumns, 'contexts'];
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
 export class SessionTable {
   readonly #connection: Connection;
+  readonly #pending: PendingEntries | undefined;
   #lastN: number | undefined;
 
-  constructor(connection: Connection) {
+  /** Without `pending`, entries of indexes are written with their session (see `index-entries.ts`). */
+  constructor(connection: Connection, pending?: PendingEntries) {
     this.#connection = connection;
+    this.#pending = pending;
   }
 
   /** A session without documents. @throws STORE_DAMAGED. */
   find(id: string): StoredSession | undefined {
-    const row = this.#connection.prepare(`${sql.load} s.id = ?`).get(id);
-    return row === undefined ? undefined : toStored(row);
+    const row = this.#rowOf(id, sql.load);
+    return row === undefined ? undefined : ofId(id, toStored(row));
   }
 
   /** The same by row number. @throws STORE_DAMAGED. */
   findByNumber(n: number): StoredSession | undefined {
-    const row = this.#connection.prepare(`${sql.load} s.n = ?`).get(n);
+    const row = this.#connection.prepare(`${sql.load} ${byNumber}`).get(n);
     return row === undefined ? undefined : toStored(row);
   }
 
   /** A session with `user` and `data`. @throws STORE_DAMAGED. */
   findWithDocuments(id: string): StoredSession | undefined {
-    const row = this.#connection.prepare(`${sql.loadWithDocuments} s.id = ?`).get(id);
-    return row === undefined ? undefined : toStoredWithDocuments(row);
+    const row = this.#rowOf(id, sql.loadWithDocuments);
+    return row === undefined ? undefined : ofId(id, toStoredWithDocuments(row));
+  }
+
+  /** Whether there is a session with this id. */
+  has(id: string): boolean {
+    return this.#rowOf(id, sql.exists) !== undefined;
   }
 
   /** Writes a session that is not there yet, live or ended. */
   insert(session: SessionRecord): void {
-    this.#lastN ??= this.#highestN();
+    this.#lastN ??= highestNumber(this.#connection);
     this.#lastN += 1;
     const n = this.#lastN;
     this.#run(sql.insertSession, toSessionRow(n, session));
+    this.#index(n, session);
     if (!session.active) return;
     const checksum = documentsChecksum(n, session);
     const state = { session, presence: absent, documentsChecksum: checksum };
@@ -132,13 +149,30 @@ export class SessionTable {
     this.#run('DELETE FROM sessions WHERE n = ?', [n]);
   }
 
+  /** Removes a session whose row is damaged. */
+  removeDamaged(n: number): void {
+    this.remove(n);
+    removeAllEntries(this.#connection, n);
+  }
+
   /** Writes stretches to the ledger; one that is there stays as it is. */
   addStretches(stretches: readonly Stretch[]): void {
     for (const stretch of stretches) this.#run(sql.insertStretch, toStretchRow(stretch));
   }
 
-  #highestN(): number {
-    return Number(this.#connection.prepare('SELECT max(n) FROM sessions').get()?.[0] ?? 0);
+  #index(n: number, session: SessionRecord): void {
+    const fields = this.#pending?.add(n, session) ?? indexedFields;
+    for (const field of fields) this.#run(insertEntry(field), [`[${n}]`]);
+    if (this.#pending === undefined) writeMark(this.#connection, n);
+  }
+
+  /** By what waits, or by the index. */
+  #rowOf(id: string, select: string): SqlRow | undefined {
+    for (const n of this.#pending?.numbers('id', id) ?? []) {
+      const row = this.#connection.prepare(`${select} ${byNumber}`).get(n);
+      if (row !== undefined) return row;
+    }
+    return this.#connection.prepare(`${select} ${byId}`).get(id);
   }
 
   #eraseLive(n: number): void {
@@ -171,6 +205,12 @@ export class SessionTable {
 
 function valueIn(liveRow: readonly SqlValue[], column: string): SqlValue {
   return liveRow[liveRowColumns.indexOf(column)] ?? null;
+}
+
+/** @throws STORE_DAMAGED when a damaged index led to another session. */
+function ofId(id: string, stored: StoredSession): StoredSession {
+  if (stored.session.id === id) return stored;
+  throw storeDamaged(new Error(`The index of ids has session ${stored.n} for another id`));
 }
 
 /** A session and its documents. @throws STORE_DAMAGED. */

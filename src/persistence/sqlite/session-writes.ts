@@ -7,7 +7,7 @@ import { mergePresences, type Presence, presenceOf, statusAt } from '../../domai
 import type { SessionRecord } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
 import { sessionLimit } from '../../errors/makers.js';
-import { isSessionError, type SessionError } from '../../errors/session-error.js';
+import { isSessionError, SessionError } from '../../errors/session-error.js';
 import type {
   BatchResult,
   CloseInput,
@@ -18,12 +18,14 @@ import type {
   TouchInput,
 } from '../../logic/session-persistence.js';
 import type { Connection, SqlValue } from './connection.js';
+import { entryTables } from './index-entries.js';
+import type { PendingEntries } from './pending-entries.js';
 import { RequestTable } from './request-table.js';
 import { asBytes, rowOf } from './row-bytes.js';
-import { dueStepMs } from './schema.js';
 import { SessionReads } from './session-reads.js';
 import {
   dueMinuteOf,
+  dueStepMs,
   liveColumns,
   optional,
   type StoredSession,
@@ -33,16 +35,26 @@ import {
 } from './session-rows.js';
 import { SessionTable } from './session-table.js';
 
+const { table: users } = entryTables.userId;
+/** Sessions whose entry may wait, by a JSON array of their numbers. */
+const waiting = 'json_each(?) j CROSS JOIN sessions s ON s.n = j.value';
 const liveOfUser =
-  `SELECT ${asBytes(summaryColumns)} FROM sessions s LEFT JOIN live l ON l.n = s.n ` +
-  'WHERE s.user_id = ? AND s.active = 1';
+  `SELECT ${asBytes(summaryColumns)} FROM (` +
+  `SELECT n FROM ${users} WHERE user_id = ? AND active = 1 UNION ` +
+  `SELECT s.n FROM ${waiting} WHERE s.user_id = ? AND s.active = 1` +
+  ') k CROSS JOIN sessions s ON s.n = k.n LEFT JOIN live l ON l.n = k.n';
 const presentOfUser =
   `SELECT ${asBytes(liveColumns)} FROM live ` +
   'WHERE presence_user = ? AND (expire_time IS NULL OR expire_time >= ?) LIMIT 1000';
+const notExcepted = 's.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?)';
 const liveNumbersOfUser =
-  'SELECT s.n FROM sessions s JOIN live l ON l.n = s.n WHERE s.user_id = ? AND s.active = 1 ' +
-  'AND s.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?) LIMIT ?';
-const numbersOfUser = 'SELECT n FROM sessions WHERE user_id = ? LIMIT ?';
+  `SELECT s.n FROM ${users} k CROSS JOIN sessions s ON s.n = k.n JOIN live l ON l.n = k.n ` +
+  `WHERE k.user_id = ? AND k.active = 1 AND ${notExcepted} LIMIT ?`;
+const liveWaitingOfUser =
+  `SELECT s.n FROM ${waiting} JOIN live l ON l.n = s.n ` +
+  `WHERE s.user_id = ? AND s.active = 1 AND ${notExcepted} LIMIT ?`;
+const numbersOfUser = `SELECT s.n FROM ${users} k CROSS JOIN sessions s ON s.n = k.n WHERE k.user_id = ? LIMIT ?`;
+const waitingOfUser = `SELECT s.n FROM ${waiting} WHERE s.user_id = ? LIMIT ?`;
 const endedNumbers = 'SELECT n FROM sessions WHERE close_time < ? ORDER BY close_time LIMIT ?';
 const endedPresences = "SELECT n FROM sessions WHERE kind = 'presence' AND active = 0 LIMIT ?";
 const pruneStretches =
@@ -63,6 +75,7 @@ const dueNumbers =
  */
 export class SessionWrites {
   readonly #connection: Connection;
+  readonly #pending: PendingEntries;
   readonly #reads: SessionReads;
   readonly #table: SessionTable;
   readonly #requests: RequestTable;
@@ -72,10 +85,15 @@ export class SessionWrites {
   readonly #damaged = new Set<number>();
 
   /** `onDamaged` hears of each damaged session that a batch passes over, once. */
-  constructor(connection: Connection, onDamaged: (error: SessionError) => void) {
+  constructor(
+    connection: Connection,
+    pending: PendingEntries,
+    onDamaged: (error: SessionError) => void,
+  ) {
     this.#connection = connection;
-    this.#reads = new SessionReads(connection);
-    this.#table = new SessionTable(connection);
+    this.#pending = pending;
+    this.#reads = new SessionReads(connection, pending);
+    this.#table = new SessionTable(connection, pending);
     this.#onDamaged = onDamaged;
     this.#requests = new RequestTable(connection);
   }
@@ -86,6 +104,9 @@ export class SessionWrites {
     const { userId, kind } = session;
     const repeated = request && this.#requests.find(userId, request, now);
     if (repeated !== undefined) return this.#reads.get(repeated, now);
+    if (this.#table.has(session.id)) {
+      throw new SessionError('INTERNAL', { cause: new Error('The session id is taken.') });
+    }
     if (limit?.kinds.includes(kind)) this.#makeRoom(limit, input);
     const record = openRecord(session, now);
     this.#table.insert(record);
@@ -138,9 +159,10 @@ export class SessionWrites {
   /** Ends at most `limit` live sessions of a user that are not damaged. */
   closeUser(input: CloseUserInput, limit: number): BatchResult {
     const { userId, exceptId, reason, now } = input;
-    const found = this.#numbers(
-      liveNumbersOfUser,
-      ...[userId, exceptId ?? null, now, limit + 1 + this.#damaged.size],
+    const values = [userId, exceptId ?? null, now, limit + 1 + this.#damaged.size];
+    const found = this.#union(
+      this.#numbers(liveNumbersOfUser, ...values),
+      this.#numbers(liveWaitingOfUser, this.#waitingOf(userId), ...values),
     );
     const numbers = found.filter((n) => !this.#damaged.has(n));
     const ending = numbers.slice(0, limit).flatMap((n) => this.#findUndamaged(n) ?? []);
@@ -180,18 +202,20 @@ export class SessionWrites {
 
   /** Removes at most `limit` sessions of a user. */
   removeUser(userId: string, limit: number, now: number): BatchResult {
-    const numbers = this.#numbers(numbersOfUser, userId, limit + 1);
+    const numbers = this.#union(
+      this.#numbers(numbersOfUser, userId, limit + 1),
+      this.#numbers(waitingOfUser, this.#waitingOf(userId), userId, limit + 1),
+    );
     for (const n of numbers.slice(0, limit)) this.#removeNumber(n, now);
     return { count: Math.min(numbers.length, limit), more: numbers.length > limit };
   }
 
   /** Removes at most `limit` of each sort of what is kept no longer. */
   prune({ endedBefore, stretchesBefore, now }: PruneInput, limit: number): BatchResult {
-    const ended = [
-      ...this.#numbers(endedNumbers, endedBefore, limit + 1),
-      ...this.#numbers(endedPresences, limit + 1),
-    ];
-    const numbers = [...new Set(ended)];
+    const numbers = this.#union(
+      this.#numbers(endedNumbers, endedBefore, limit + 1),
+      this.#numbers(endedPresences, limit + 1),
+    );
     for (const n of numbers.slice(0, limit)) this.#table.remove(n);
     const stretches = this.#run(pruneStretches, stretchesBefore, limit);
     const requests = this.#run(pruneRequests, now, limit);
@@ -199,11 +223,6 @@ export class SessionWrites {
       count: Math.min(numbers.length, limit) + stretches + requests,
       more: numbers.length > limit || stretches === limit || requests === limit,
     };
-  }
-
-  /** Writes a session that was opened elsewhere. */
-  insert(session: SessionRecord): void {
-    this.#table.insert(session);
   }
 
   /**
@@ -214,7 +233,7 @@ export class SessionWrites {
     const { kind, userId } = session;
     const rows = this.#connection
       .prepare(liveOfUser)
-      .all(userId)
+      .all(userId, this.#waitingOf(userId), userId)
       .map(([row]) => rowOf(row));
     const undamaged = rows.flatMap(
       (row) => this.#undamaged(Number(row[0]), () => toStoredSummary(row)) ?? [],
@@ -245,7 +264,7 @@ export class SessionWrites {
   /** A damaged session loses the time that still ran, not more. */
   #removeNumber(n: number, now: number): void {
     const stored = this.#findUndamaged(n);
-    if (stored === undefined) this.#table.remove(n);
+    if (stored === undefined) this.#table.removeDamaged(n);
     else this.#removeStored(stored, now);
   }
 
@@ -271,6 +290,15 @@ export class SessionWrites {
       this.#damaged.add(n);
       return undefined;
     }
+  }
+
+  /** As JSON. */
+  #waitingOf(userId: string): string {
+    return JSON.stringify(this.#pending.numbers('userId', userId));
+  }
+
+  #union(one: readonly number[], other: readonly number[]): readonly number[] {
+    return [...new Set([...one, ...other])];
   }
 
   #numbers(sql: string, ...values: readonly SqlValue[]): readonly number[] {

@@ -1,7 +1,6 @@
 import Database from 'libsql/promise';
 import { overloaded, storeUnavailable } from '../../errors/makers.js';
-import { checked, firstRowOf, type SqlValue, toLocation } from './connection.js';
-import type { Query } from './list-queries.js';
+import { checked, firstRowOf, type Query, type SqlValue, toLocation } from './connection.js';
 import { toSessionError } from './sqlite-failure.js';
 
 /** How {@link SlowQueries} are run. */

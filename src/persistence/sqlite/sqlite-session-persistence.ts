@@ -100,7 +100,7 @@ export class SqliteSessionPersistence
   }
 
   async openSession(input: OpenSessionInput): Promise<SessionRecord | null> {
-    return await this.#write('growing', (writes) => writes.open(input));
+    return await this.#open.open(input);
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {

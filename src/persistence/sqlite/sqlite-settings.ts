@@ -35,6 +35,16 @@ export const sqliteSettings = {
       'Most bytes of the database that the process keeps in memory as they are used; when not ' +
       'set, an eighth of the memory it may use, but 64 MiB to 1 GiB.',
   }),
+  mergeRows: integerSetting({
+    key: 'options.merge_rows',
+    default: 16_384,
+    min: 1,
+    max: 1_000_000,
+    doc:
+      'How many new sessions wait in memory (some 500 bytes each, twice as many at most) until their ' +
+      'entries in the indexes of id, user, device and address are written, sorted. A start reads ' +
+      'them again.',
+  }),
   quickRows: integerSetting({
     key: 'options.quick_rows',
     default: 256,

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidConfig } from '../../errors/makers.js';
 import { Connection, type SqlRow } from './connection.js';
+import { entryFindings } from './index-entries.js';
+import { readMark } from './index-mark.js';
 import { textOf } from './row-bytes.js';
 import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
 import {
@@ -155,8 +157,9 @@ async function verifyAll(
   report: Report,
   { onProgress }: VerifyOptions,
 ): Promise<void> {
-  if (!isOurs(connection)) {
-    report.add('the file: it is no database of this version of the service');
+  const stranger = strangerFinding(connection);
+  if (stranger !== undefined) {
+    report.add(`the file: ${stranger}`);
     return;
   }
   if (!isSchemaSound(connection)) report.add('the schema: it is not what was made');
@@ -173,6 +176,16 @@ async function verifyAll(
   }
   onProgress?.(total, total);
   verifyPages(connection, report);
+  for (const finding of entryFindings(connection, findingLimit)) report.addMismatch(finding);
+  verifyMark(connection, report);
+}
+
+function verifyMark(connection: Connection, report: Report): void {
+  try {
+    readMark(connection);
+  } catch (caught) {
+    report.addMismatch(messageOf(causeOf(caught)));
+  }
 }
 
 /** Checks the rows of a table, some at a time, so that nothing is held for long. */
@@ -210,8 +223,7 @@ function checkRow(check: TableCheck, { key, row }: KeyedRow, report: Report): vo
   try {
     check.check(row);
   } catch (caught) {
-    const cause = caught instanceof Error && caught.cause !== undefined ? caught.cause : caught;
-    report.addRow(`${check.table} ${describeKey(check, key)}: ${messageOf(cause)}`);
+    report.addRow(`${check.table} ${describeKey(check, key)}: ${messageOf(causeOf(caught))}`);
   }
 }
 
@@ -231,15 +243,22 @@ function verifyPages(connection: Connection, report: Report): void {
   }
 }
 
-function isOurs(connection: Connection): boolean {
-  return (
-    connection.pragma('application_id') === applicationId &&
-    Number(connection.pragma('user_version')) <= schemaVersion
-  );
+/** Why a file cannot be read as one of this version; `undefined` when it can. */
+function strangerFinding(connection: Connection): string | undefined {
+  const version = Number(connection.pragma('user_version'));
+  if (connection.pragma('application_id') !== applicationId || version > schemaVersion) {
+    return 'it is no database of this version of the service';
+  }
+  if (version === schemaVersion) return undefined;
+  return `its schema has version ${version}; start this version of the service with it once`;
 }
 
 function countRows(connection: Connection, table: string): number {
   return Number(connection.prepare(`SELECT count(*) FROM ${table}`).get()?.[0] ?? 0);
+}
+
+function causeOf(caught: unknown): unknown {
+  return caught instanceof Error && caught.cause !== undefined ? caught.cause : caught;
 }
 
 function messageOf(caught: unknown): string {

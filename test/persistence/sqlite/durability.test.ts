@@ -8,7 +8,7 @@ import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/s
 import { failureOf } from '../../support/failure.js';
 import { openedSession, openInput, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
-import { flipBitAt } from './file-damage.js';
+import { flipBitAt, rootPageOf } from './file-damage.js';
 import { openFileStore } from './file-store.js';
 
 const storeModule = new URL('./file-store.js', import.meta.url).href;
@@ -106,8 +106,8 @@ describe('what the file store promises', () => {
     const store = await openFileStore(path);
     for (let count = 0; count < 200; count += 1) await store.openSession(openInput());
     await store.close('test');
-    // The number of cells of some page behind the first.
-    flipBitAt(path, 20 * 4_096 + 3);
+    // The number of cells of a page that no start reads.
+    flipBitAt(path, rootPageOf(path, 'sessions_kind') + 3);
     const large = await openFileStore(path, { 'options.start_check_bytes': 0 });
     expect(await readiness(large, 'STORE_UNAVAILABLE')).to.deep.equal({
       code: 'STORE_UNAVAILABLE',

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
 
 /** Flips a bit, the lowest unless told, of the byte at an offset of a file. */
 export function flipBitAt(path: string, offset: number, bit = 1): void {
@@ -26,4 +27,14 @@ export function storedTime(time: number): Buffer {
   const bytes = Buffer.alloc(6);
   bytes.writeIntBE(time, 0, 6);
   return bytes;
+}
+
+/** Where the first page of a table or an index begins in a database that nobody writes. */
+export function rootPageOf(path: string, name: string): number {
+  const connection = new Connection(path, { readOnly: true });
+  const sql = 'SELECT rootpage FROM sqlite_schema WHERE name = ?';
+  const page = Number(connection.prepare(sql).get(name)?.[0]);
+  const size = Number(connection.pragma('page_size'));
+  connection.close();
+  return (page - 1) * size;
 }

@@ -1,4 +1,6 @@
-import { ConfigParams } from 'pip-services3-commons-nodex';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { ConfigParams, Descriptor, References } from 'pip-services3-commons-nodex';
+import { Logger, LogLevel } from 'pip-services3-components-nodex';
 import {
   SqliteSessionPersistence,
   type SqliteSessionPersistenceOptions,
@@ -13,10 +15,68 @@ export async function openFileStore(
   options: SqliteSessionPersistenceOptions = {},
 ): Promise<SqliteSessionPersistence> {
   const store = new SqliteSessionPersistence(options);
-  const config = { path, 'options.reserve_bytes': 0, ...settings };
-  store.configure(ConfigParams.fromValue(config));
+  configure(store, path, settings);
   await store.open('test');
   return store;
+}
+
+/** The same, and the messages of its log. */
+export async function openLogged(path: string, settings: Readonly<Record<string, unknown>> = {}) {
+  const store = new SqliteSessionPersistence();
+  const logger = new LineLogger();
+  configure(store, path, settings);
+  store.setReferences(
+    References.fromTuples(
+      new Descriptor('pip-services', 'logger', 'lines', 'default', '1.0'),
+      logger,
+    ),
+  );
+  await store.open('test');
+  return { store, lines: logger.lines };
+}
+
+/** Copies a database that a store has open to what a kill at this moment would leave. */
+export function copyAsKilled(path: string, copy: string): void {
+  const log = () => (existsSync(`${path}-wal`) ? readFileSync(`${path}-wal`) : Buffer.alloc(0));
+  for (;;) {
+    const before = log();
+    copyFileSync(path, copy);
+    const after = log();
+    // One that was begun anew meanwhile has not all that the copy of the database lacks.
+    if (!headerOf(before).equals(headerOf(after))) continue;
+    writeFileSync(`${copy}-wal`, after);
+    return;
+  }
+}
+
+function headerOf(log: Buffer): Buffer {
+  return log.subarray(0, 32);
+}
+
+function configure(
+  store: SqliteSessionPersistence,
+  path: string,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  store.configure(ConfigParams.fromValue({ path, 'options.reserve_bytes': 0, ...settings }));
+}
+
+class LineLogger extends Logger {
+  readonly lines: string[] = [];
+
+  constructor() {
+    super();
+    this.setLevel(LogLevel.Trace);
+  }
+
+  protected override write(
+    _level: LogLevel,
+    _correlationId: string,
+    _error: Error,
+    message: string,
+  ): void {
+    this.lines.push(message);
+  }
 }
 
 /** Makes stores in folders of their own, for the suites of the port. */

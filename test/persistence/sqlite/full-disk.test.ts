@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Connection } from '../../../src/persistence/sqlite/connection.js';
@@ -9,7 +7,7 @@ import { failureOf, settle } from '../../support/failure.js';
 import { newSession, present, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 import { openFileStore } from './file-store.js';
-import { mountSmall, remount, unmount } from './small-file-system.js';
+import { fillUp, mountSmall, remount, unmount } from './small-file-system.js';
 
 const mebibyte = 1_048_576;
 /** Less than is free in the database when all was deleted. */
@@ -185,12 +183,6 @@ async function fill(store: SqliteSessionPersistence): Promise<readonly string[]>
     ids.push(...group.filter((_, index) => outcomes[index]?.status === 'fulfilled'));
     if (outcomes.every((outcome) => outcome.status === 'rejected')) return ids;
   }
-}
-
-/** Takes what a file system has left. */
-function fillUp(path: string): void {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  writeFileSync(path, randomBytes(bavail * bsize));
 }
 
 async function opens(store: SqliteSessionPersistence, id: string): Promise<boolean> {

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ConfigParams, Descriptor, References } from 'pip-services3-commons-nodex';
-import { Logger, LogLevel } from 'pip-services3-components-nodex';
-import { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { failureOf } from '../../support/failure.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { openLogged } from './file-store.js';
 
 const opened = '2026-01-01T10:00:00.000Z';
 const openTime = Date.parse(opened);
@@ -142,38 +140,6 @@ describe('the import of the file of the original', () => {
     expect(existsSync(folder.file('sessions.db'))).to.equal(true);
   });
 });
-
-class LineLogger extends Logger {
-  readonly lines: string[] = [];
-
-  constructor() {
-    super();
-    this.setLevel(LogLevel.Trace);
-  }
-
-  protected override write(
-    _level: LogLevel,
-    _correlationId: string,
-    _error: Error,
-    message: string,
-  ): void {
-    this.lines.push(message);
-  }
-}
-
-async function openLogged(path: string, settings: Readonly<Record<string, unknown>> = {}) {
-  const store = new SqliteSessionPersistence();
-  const logger = new LineLogger();
-  store.configure(ConfigParams.fromValue({ path, 'options.reserve_bytes': 0, ...settings }));
-  store.setReferences(
-    References.fromTuples(
-      new Descriptor('pip-services', 'logger', 'lines', 'default', '1.0'),
-      logger,
-    ),
-  );
-  await store.open('test');
-  return { store, lines: logger.lines };
-}
 
 function nested(depth: number): unknown {
   return depth === 0 ? 1 : [nested(depth - 1)];

@@ -7,7 +7,10 @@ import {
   describeFilter,
   pageQuery,
 } from '../../../src/persistence/sqlite/list-queries.js';
+import { PendingEntries } from '../../../src/persistence/sqlite/pending-entries.js';
 import { createSchema } from '../../../src/persistence/sqlite/schema.js';
+import { SessionLists } from '../../../src/persistence/sqlite/session-lists.js';
+import { SlowQueries } from '../../../src/persistence/sqlite/slow-queries.js';
 import { t0 } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 
@@ -19,6 +22,16 @@ const filters: readonly SessionFilter[] = [
   { address: '127.0.0.1' },
   ...sessionKinds.map((kind) => ({ kind })),
 ].flatMap((filter) => [filter, { ...filter, active: true }, { ...filter, active: false }]);
+const byNumbers = 'SCAN j VIRTUAL TABLE INDEX 1:';
+const byRowNumber = 'SEARCH s USING INTEGER PRIMARY KEY (rowid=?)';
+const places = { first: {}, later: { after: { openTime: t0, id: 'session' } } } as const;
+/** Filters whose entries may wait, and the condition by which those that are merged are found. */
+const waiting = [
+  [{ id: 'session' }, /^SEARCH k USING PRIMARY KEY \(id=\?\)$/],
+  [{ userId: 'ann' }, /^SEARCH k USING PRIMARY KEY \(user_id=\? AND active=\?/],
+  [{ deviceId: 'laptop' }, /^SEARCH k USING PRIMARY KEY \(device_id=\? AND active=\?/],
+  [{ address: '127.0.0.1' }, /^SEARCH k USING PRIMARY KEY \(address=\? AND active=\?/],
+] as const satisfies readonly (readonly [SessionFilter, RegExp])[];
 const reasons = closeReasons.map((closeReason) => ({ closeReason }));
 
 describe('the plans of the queries of lists', () => {
@@ -44,17 +57,16 @@ describe('the plans of the queries of lists', () => {
     expect(describeFilter({ closeReason: 'idle' })).to.deep.equal({ residual: false });
     expect(describeFilter({ closeReason: 'idle', kind: 'web' })).to.deep.equal({ residual: true });
     expect(describeFilter({ closeReason: 'idle', client: 'shop' })).to.deep.equal({
-      driver: { sql: 's.client = ?', values: ['shop'] },
+      driver: { sql: 'FROM sessions WHERE client = ?', values: ['shop'] },
       residual: true,
     });
   });
 
   for (const filter of [...filters, ...reasons]) {
-    for (const after of [undefined, { openTime: t0, id: 'session' }]) {
-      const place = after === undefined ? 'first' : 'later';
+    for (const place of Object.keys(places)) {
       it(`a ${place} page is read in the order of an index: ${JSON.stringify(filter)}`, () => {
-        const query = { filter, now: t0, selective: false };
-        const page = pageQuery(query, { take: 20, ...(after === undefined ? {} : { after }) });
+        const query = { filter, now: t0, selective: false, pending: [] };
+        const page = pageQuery(query, pageOf(place));
         const plan = planOf(page?.sql ?? '', page?.values ?? []);
         // What is due and unswept comes in the order of its deadlines, and is sorted.
         const sorts = plan.filter((step) => /TEMP B-TREE FOR ORDER BY/.test(step)).length;
@@ -65,11 +77,63 @@ describe('the plans of the queries of lists', () => {
     }
 
     it(`a count looks at no other rows: ${JSON.stringify(filter)}`, () => {
-      const count = countQuery({ filter, now: t0, selective: false });
+      const count = countQuery({ filter, now: t0, selective: false, pending: [] });
       const scans = planOf(count?.sql ?? '', count?.values ?? []).filter((step) =>
         /^SCAN (?!CONSTANT)/.test(step),
       );
       expect(scans).to.deep.equal([]);
     });
   }
+
+  it('the look whether few rows are merged is at few rows, however many wait', async () => {
+    const pending = new PendingEntries(1_000);
+    for (let n = 1; n <= 300; n += 1) pending.recover(n, { id: `s${n}`, userId: 'ann' });
+    const slow = new SlowQueries({ path: folder.file('plans.db'), timeoutMs: 100, queueLimit: 1 });
+    const asked: string[] = [];
+    const { prepare } = connection;
+    connection.prepare = (sql) => {
+      asked.push(sql);
+      return prepare.call(connection, sql);
+    };
+    const lists = new SessionLists(connection, { slow, pending, quickRows: 100 });
+    await lists.page({ filter: { userId: 'ann' }, now: t0, take: 20 });
+    connection.prepare = prepare;
+    await slow.close();
+    // SQLite takes a limit below zero for none.
+    expect(asked.filter((sql) => sql.includes('LIMIT -'))).to.deep.equal([]);
+  });
+
+  for (const [condition, merged] of waiting) {
+    for (const active of [{}, { active: true }, { active: false }]) {
+      const filter: SessionFilter = { ...condition, ...active };
+      const query = { filter, now: t0, selective: false, pending: [7, 8, 9] };
+      const steps = (name: string) => {
+        const found = name === 'count' ? countQuery(query) : pageQuery(query, pageOf(name));
+        return planOf(found?.sql ?? '', found?.values ?? []);
+      };
+
+      for (const name of [...Object.keys(places), 'count']) {
+        it(`of what waits only its numbers are read, ${name}: ${JSON.stringify(filter)}`, () => {
+          const plan = steps(name);
+          const scans = plan.filter((step) => /^SCAN (?!CONSTANT)/.test(step));
+          expect(new Set(scans), plan.join('\n')).to.deep.equal(new Set([byNumbers]));
+          const rows = plan.filter((step) => /^(SEARCH|SCAN) s /.test(step));
+          expect(new Set(rows)).to.deep.equal(new Set([byRowNumber]));
+          const entries = plan.filter((step) => /^(SEARCH|SCAN) k /.test(step));
+          expect(entries.length).to.be.at.least(1);
+          expect(entries.filter((step) => !merged.test(step))).to.deep.equal([]);
+          // A count has no order, and neither has the one session of an id.
+          if (name === 'count' || filter.id !== undefined) return;
+          // What is merged comes in the order of its primary key, and is not sorted.
+          const sorts = plan.filter((step) => step === 'USE TEMP B-TREE FOR ORDER BY').length;
+          const byDeadline = plan.filter((step) => step.includes('INDEX live_due')).length;
+          expect(sorts, plan.join('\n')).to.equal(scans.length + byDeadline);
+        });
+      }
+    }
+  }
 });
+
+function pageOf(name: string) {
+  return { take: 20, ...places[name as keyof typeof places] };
+}

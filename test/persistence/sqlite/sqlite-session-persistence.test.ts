@@ -10,4 +10,11 @@ describe('SqliteSessionPersistence with every query on a thread of its own', () 
   describeLists(createFileStores({ 'options.quick_rows': 0 }));
 });
 
+// So few at a time that entries of indexes are merged, are being merged, and wait, all at once.
+const merging = 'SqliteSessionPersistence, whose indexes are merged by threes';
+const createMergingStores = createFileStores({ 'options.merge_rows': 3 });
+describePersistence(merging, createMergingStores);
+describeDurablePersistence(merging, createMergingStores);
+describePersistenceModel(merging, createMergingStores, { runs: 60 });
+
 describePersistenceModel('SqliteSessionPersistence', createFileStores(), { runs: 60 });

@@ -1,0 +1,173 @@
+import { SessionError } from '../../errors/session-error.js';
+import type { Connection } from './connection.js';
+import { type IndexedField, indexedFields, mergeEntries } from './index-entries.js';
+import { writeMark } from './index-mark.js';
+import type { PendingBatch, PendingEntries } from './pending-entries.js';
+import type { WriteQueue } from './write-queue.js';
+
+/** What an {@link IndexMerge} works with. */
+export interface IndexMergeOptions {
+  readonly connection: Connection;
+  readonly queue: WriteQueue;
+  readonly pending: PendingEntries;
+  /** Hears why a part could not be written, once until one can: it is tried again. */
+  readonly onFailure: (error: SessionError) => void;
+}
+
+/** Most entries of one transaction: it holds others up. As many as a group of opens brings. */
+const longestPart = 1_024;
+/** Fewest of them that are worth a transaction, as long as none are behind. */
+const shortestPart = 64;
+/** A batch is to be merged when the next one is so full. */
+const fullEnough = 7 / 8;
+const retryMs = 1_000;
+/** When no session was added for so long, what waits is merged: lists need not look for it then. */
+const idleMs = 500;
+/** Between two parts that nobody waits for. */
+const idlePaceMs = 20;
+
+/**
+ * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
+ * of their values, so that neighbours go into a page together. Parts are spread over the opens of the
+ * next batch, or follow each other when nothing is opened; the mark moves with the last one. What a
+ * crash cuts off begins again, and changes nothing where it was done.
+ */
+export class IndexMerge {
+  readonly #options: IndexMergeOptions;
+  #running: Promise<boolean> | undefined;
+  #batch: PendingBatch | undefined;
+  /** Fields after the one whose entries are merged. */
+  #fields: readonly IndexedField[] = [];
+  #field: IndexedField | undefined;
+  /** Sessions whose entry of this field is not merged, in its order. */
+  #numbers: readonly number[] = [];
+  #next = 0;
+  #freshAtPart = 0;
+  #nextTry = Number.NEGATIVE_INFINITY;
+  #failed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #addedAtTimer = 0;
+  #closed = false;
+
+  constructor(options: IndexMergeOptions) {
+    this.#options = options;
+    this.look();
+  }
+
+  /** Writes the next part when it is due; to be called when a session was added. */
+  look(): void {
+    if (this.#closed) return;
+    if (this.#isDue()) void this.#start(this.#wantedEntries());
+    if (this.#options.pending.size > 0) this.#wait(idleMs);
+  }
+
+  /**
+   * Merges all that waits, but for what would begin after `longestMs`: a start finds that. Begins
+   * nothing afterwards.
+   */
+  async finish(longestMs: number): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const end = performance.now() + longestMs;
+    await this.#running;
+    while (this.#options.pending.size > 0 && performance.now() < end) {
+      if (!(await this.#start(longestPart))) return;
+    }
+  }
+
+  /** Writes a part, unless one is being written; answers whether it was. */
+  async #start(entries: number): Promise<boolean> {
+    this.#running ??= this.#step(entries).finally(() => {
+      this.#running = undefined;
+    });
+    return await this.#running;
+  }
+
+  #wait(ms: number): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#addedAtTimer = this.#options.pending.added;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#goOn();
+    }, ms).unref();
+  }
+
+  /** Once the timer ended: the next part, unless sessions were added meanwhile. */
+  #goOn(): void {
+    const { pending } = this.#options;
+    if (pending.size === 0) return;
+    const isIdle = pending.added === this.#addedAtTimer && performance.now() >= this.#nextTry;
+    if (isIdle) void this.#start(longestPart);
+    this.#wait(isIdle ? idlePaceMs : idleMs);
+  }
+
+  #isDue(): boolean {
+    const { pending } = this.#options;
+    if (this.#running !== undefined || performance.now() < this.#nextTry) return false;
+    if (this.#batch === undefined) return pending.fresh >= pending.batchSize;
+    return this.#wantedEntries() >= shortestPart || this.#isBehind();
+  }
+
+  #isBehind(): boolean {
+    const { pending } = this.#options;
+    return pending.isFull || pending.fresh >= pending.batchSize * fullEnough;
+  }
+
+  /** What the sessions since the last part ask for, so that the batch is merged in time. */
+  #wantedEntries(): number {
+    const { pending } = this.#options;
+    if (this.#batch === undefined || this.#isBehind()) return longestPart;
+    const rest =
+      this.#numbers.length - this.#next + this.#fields.length * this.#batch.size + shortestPart;
+    const room = pending.batchSize * fullEnough - this.#freshAtPart;
+    const share = (pending.fresh - this.#freshAtPart) / room;
+    return Math.min(Math.ceil(rest * share), longestPart);
+  }
+
+  /** Whether a part was written. */
+  async #step(entries: number): Promise<boolean> {
+    const { connection, pending, queue, onFailure } = this.#options;
+    const batch = this.#batch ?? this.#begin();
+    this.#freshAtPart = pending.fresh;
+    const field = this.#nextField(batch);
+    const end = this.#next + entries;
+    const numbers = this.#numbers.slice(this.#next, end);
+    try {
+      await queue.add('growing', () => {
+        if (field === undefined) writeMark(connection, batch.lastNumber);
+        else connection.prepare(mergeEntries(field)).run(JSON.stringify(numbers));
+      });
+    } catch (caught) {
+      if (!this.#failed) onFailure(SessionError.from(caught));
+      this.#failed = true;
+      this.#nextTry = performance.now() + retryMs;
+      return false;
+    }
+    this.#failed = false;
+    this.#next = end;
+    if (field === undefined) {
+      pending.endMerge();
+      this.#batch = undefined;
+    }
+    return true;
+  }
+
+  #begin(): PendingBatch {
+    this.#batch = this.#options.pending.beginMerge();
+    this.#fields = indexedFields;
+    this.#numbers = [];
+    this.#next = 0;
+    return this.#batch;
+  }
+
+  /** Of which field the next part is; `undefined` after all of them. */
+  #nextField(batch: PendingBatch): IndexedField | undefined {
+    while (this.#next >= this.#numbers.length) {
+      [this.#field, ...this.#fields] = this.#fields;
+      if (this.#field === undefined) return undefined;
+      this.#numbers = batch.numbersInOrder(this.#field);
+      this.#next = 0;
+    }
+    return this.#field;
+  }
+}

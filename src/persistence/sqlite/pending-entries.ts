@@ -1,0 +1,131 @@
+import { type IndexedField, type IndexedValues, indexedFields } from './index-entries.js';
+
+/** Entries that wait together, and are merged together. */
+export interface PendingBatch {
+  /** How many sessions it is of. */
+  readonly size: number;
+  /** The highest number of a session whose entries are in it, or are written already. */
+  readonly lastNumber: number;
+  /** The sessions with a value in a field, in the order of the values. */
+  numbersInOrder(field: IndexedField): readonly number[];
+}
+
+/** From here on the entries of a value lie so close together that they are written at once. */
+const longestList = 256;
+const none: readonly number[] = [];
+
+class Batch implements PendingBatch {
+  readonly #numbers: { readonly [Field in IndexedField]: Map<string, number[]> } = {
+    id: new Map(),
+    userId: new Map(),
+    deviceId: new Map(),
+    address: new Map(),
+  };
+  size = 0;
+  lastNumber = 0;
+
+  add(field: IndexedField, value: string, n: number): void {
+    const numbers = this.#numbers[field].get(value);
+    if (numbers === undefined) this.#numbers[field].set(value, [n]);
+    else numbers.push(n);
+  }
+
+  numbers(field: IndexedField, value: string): readonly number[] {
+    return this.#numbers[field].get(value) ?? none;
+  }
+
+  /** As SQLite orders texts but for rare signs, which is enough: the order is for speed. */
+  numbersInOrder(field: IndexedField): readonly number[] {
+    const found = this.#numbers[field];
+    return [...found.keys()].toSorted().flatMap((value) => found.get(value) ?? none);
+  }
+}
+
+/**
+ * Which sessions may have a value while their entries are not merged (see `index-entries.ts`). What
+ * it answers holds every such session, and may hold others: ones that were removed, whose transaction
+ * was lost, or whose entry is merged already. The row decides.
+ */
+export class PendingEntries {
+  /** How many sessions wait for the next batch at most; twice as many wait in all. */
+  readonly batchSize: number;
+  #merging: Batch | undefined;
+  #fresh = new Batch();
+  #added = 0;
+
+  constructor(batchSize: number) {
+    this.batchSize = batchSize;
+  }
+
+  /** How many sessions were added ever. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** How many sessions wait for the next batch. */
+  get fresh(): number {
+    return this.#fresh.size;
+  }
+
+  /** How many sessions wait, those of the batch included that is being merged. */
+  get size(): number {
+    return this.#fresh.size + (this.#merging?.size ?? 0);
+  }
+
+  /**
+   * Takes the entries of a session, whose number is the highest so far, but for the fields it answers:
+   * entries of these are to be written with their session.
+   */
+  add(n: number, values: IndexedValues): readonly IndexedField[] {
+    this.#added += 1;
+    return this.#add(n, values, this.isFull);
+  }
+
+  /** The same of a session that was there when the database was opened: those of two batches are. */
+  recover(n: number, values: IndexedValues): readonly IndexedField[] {
+    return this.#add(n, values, this.size >= 2 * this.batchSize);
+  }
+
+  /** Takes one entry in any case, of a session that was taken just before. */
+  force(field: IndexedField, value: string, n: number): void {
+    this.#fresh.add(field, value, n);
+  }
+
+  /** Whether entries of a session more are to be written with it. */
+  get isFull(): boolean {
+    return this.#fresh.size >= this.batchSize || this.size >= 2 * this.batchSize;
+  }
+
+  /** Numbers of the sessions that may have this value and no entry. */
+  numbers(field: IndexedField, value: string): readonly number[] {
+    const fresh = this.#fresh.numbers(field, value);
+    const merging = this.#merging?.numbers(field, value) ?? none;
+    if (merging.length === 0) return fresh;
+    return fresh.length === 0 ? merging : [...merging, ...fresh];
+  }
+
+  /** What waits becomes the batch that is merged, until {@link endMerge}. */
+  beginMerge(): PendingBatch {
+    this.#merging = this.#fresh;
+    this.#fresh = new Batch();
+    return this.#merging;
+  }
+
+  /** Forgets the batch, whose entries are on the disk. */
+  endMerge(): void {
+    this.#merging = undefined;
+  }
+
+  #add(n: number, values: IndexedValues, isFull: boolean): readonly IndexedField[] {
+    const refused: IndexedField[] = [];
+    for (const field of indexedFields) {
+      const value = values[field];
+      if (value === undefined) continue;
+      if (isFull || this.numbers(field, value).length >= longestList) refused.push(field);
+      else this.#fresh.add(field, value, n);
+    }
+    this.#fresh.lastNumber = n;
+    if (!isFull) this.#fresh.size += 1;
+    return refused;
+  }
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { SessionError } from '../../../src/errors/session-error.js';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
+import { entryFindings, entryTables } from '../../../src/persistence/sqlite/index-entries.js';
+import { readMark } from '../../../src/persistence/sqlite/index-mark.js';
+import { IndexMerge } from '../../../src/persistence/sqlite/index-merge.js';
+import { PendingEntries } from '../../../src/persistence/sqlite/pending-entries.js';
+import { createSchema } from '../../../src/persistence/sqlite/schema.js';
+import { SessionTable } from '../../../src/persistence/sqlite/session-table.js';
+import { WriteQueue } from '../../../src/persistence/sqlite/write-queue.js';
+import { recordOf } from '../../support/records.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+
+const longestMs = 10_000;
+
+describe('IndexMerge', () => {
+  let folder: TemporaryFolder;
+  let connection: Connection;
+  let pending: PendingEntries;
+  let queue: WriteQueue;
+  let table: SessionTable;
+  let failures: SessionError[];
+  let merge: IndexMerge;
+  let opened: number;
+
+  beforeEach(async () => {
+    folder = await createTemporaryFolder();
+    connection = new Connection(folder.file('sessions.db'));
+    connection.exec('PRAGMA journal_mode = WAL');
+    createSchema(connection);
+    const refused = () => false;
+    queue = new WriteQueue({
+      connection,
+      hasRoom: () => true,
+      restartLog: refused,
+      makeRoom: refused,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    failures = [];
+    opened = 0;
+  });
+  afterEach(async () => {
+    await merge.finish(0);
+    await queue.close();
+    connection.close();
+    await folder.remove();
+  });
+
+  const create = (batchSize: number) => {
+    pending = new PendingEntries(batchSize);
+    table = new SessionTable(connection, pending);
+    const onFailure = (error: SessionError) => failures.push(error);
+    merge = new IndexMerge({ connection, queue, pending, onFailure });
+    return merge;
+  };
+  const open = async (count: number, userId?: string) => {
+    for (let index = 0; index < count; index += 1) {
+      opened += 1;
+      const id = `id-${(opened * 37) % 101}-${opened}`;
+      const session = recordOf({
+        id,
+        userId: userId ?? `user-${opened % 7}`,
+        address: `${opened}`,
+      });
+      await queue.add('growing', () => table.insert(session));
+      merge.look();
+    }
+  };
+  const counts = () =>
+    Object.values(entryTables).map(({ table: name }) =>
+      Number(connection.prepare(`SELECT count(*) FROM ${name}`).get()?.[0]),
+    );
+  const until = async (condition: () => boolean) => {
+    while (connection.isCommitting || !condition()) await sleep(5);
+  };
+  const fillDisk = () =>
+    connection.exec(`PRAGMA max_page_count = ${Number(connection.pragma('page_count'))}`);
+
+  it('look() begins nothing before a batch is full', async () => {
+    create(8);
+    await open(7);
+    expect({ counts: counts(), mark: readMark(connection) }).to.deep.equal({
+      counts: [0, 0, 0, 0],
+      mark: 0,
+    });
+  });
+
+  it('look() merges a full batch field by field, in the order of the values, while others open', async () => {
+    const merged: (readonly number[])[] = [];
+    const { prepare } = connection;
+    connection.prepare = (sql) => {
+      const statement = prepare.call(connection, sql);
+      if (!sql.startsWith('INSERT OR IGNORE INTO index_')) return statement;
+      const run = (numbers: string) => {
+        merged.push(JSON.parse(numbers) as number[]);
+        return statement.run(numbers);
+      };
+      return { ...statement, run: run as typeof statement.run };
+    };
+    create(8);
+    await open(8);
+    const batch = Array.from({ length: 8 }, (_, index) => index + 1);
+    const by = (column: string) =>
+      connection
+        .prepare(`SELECT n FROM sessions WHERE n <= 8 ORDER BY ${column}, n`)
+        .all()
+        .map(([n]) => n);
+    while (readMark(connection) < 8) await open(1);
+    await until(() => true);
+    const ofBatch = merged.flat().slice(0, 3 * batch.length);
+    expect(ofBatch).to.deep.equal([...by('id'), ...by('user_id'), ...by('address')]);
+    expect(readMark(connection)).to.equal(8);
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+  });
+
+  it('finish() merges all that waits, and the mark is at the last number', async () => {
+    create(100);
+    await open(30);
+    await merge.finish(longestMs);
+    expect({ counts: counts(), mark: readMark(connection), size: pending.size }).to.deep.equal({
+      ...{ counts: [30, 30, 0, 30], mark: 30, size: 0 },
+    });
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+  });
+
+  it('finish() begins nothing after its time: that waits for the next start', async () => {
+    create(100);
+    await open(30);
+    await merge.finish(0);
+    expect({ counts: counts(), mark: readMark(connection), size: pending.size }).to.deep.equal({
+      ...{ counts: [0, 0, 0, 0], mark: 0, size: 30 },
+    });
+  });
+
+  it('merges what waits when nothing more is opened', async () => {
+    create(100);
+    await open(10);
+    await until(() => pending.size === 0);
+    expect({ counts: counts(), mark: readMark(connection) }).to.deep.equal({
+      ...{ counts: [10, 10, 0, 10], mark: 10 },
+    });
+  });
+
+  it('the mark passes sessions that were removed, or whose transaction was lost', async () => {
+    create(100);
+    await open(5);
+    await queue.add('ending', () => table.remove(2));
+    const lost = () => {
+      table.insert(recordOf({ id: 'lost' }));
+      throw new Error('lost');
+    };
+    await queue.add('growing', lost).catch(() => undefined);
+    await merge.finish(longestMs);
+    expect(counts()).to.deep.equal([4, 4, 0, 4]);
+    expect(readMark(connection)).to.be.above(5);
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+  });
+
+  it('goes on where it was when the disk was full, and says it once', async function () {
+    this.timeout(30_000);
+    create(4_000);
+    const long = 'x'.repeat(200);
+    for (let n = 0; n < 40; n += 1) await open(8, `${long}${n}`);
+    fillDisk();
+    await merge.finish(longestMs);
+    expect(failures.map(({ code }) => code)).to.deep.equal(['STORAGE_FULL']);
+    expect(readMark(connection)).to.equal(0);
+    await merge.finish(longestMs);
+    expect(failures.length).to.equal(1);
+    connection.exec('PRAGMA max_page_count = 1000000');
+    await merge.finish(longestMs);
+    expect({ counts: counts(), mark: readMark(connection) }).to.deep.equal({
+      ...{ counts: [320, 320, 0, 320], mark: 320 },
+    });
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+  });
+
+  it('tries again by itself what a full disk refused, when there is room', async () => {
+    create(4_000);
+    await open(300);
+    fillDisk();
+    await until(() => failures.length > 0);
+    connection.exec('PRAGMA max_page_count = 1000000');
+    await until(() => pending.size === 0);
+    expect(readMark(connection)).to.equal(300);
+    expect(failures.length).to.equal(1);
+  });
+
+  it('entries of a value with a long list are written with their session', async () => {
+    create(4_000);
+    await open(256, 'many');
+    expect(counts()).to.deep.equal([0, 0, 0, 0]);
+    await open(3, 'many');
+    expect(counts()).to.deep.equal([0, 3, 0, 0]);
+    await merge.finish(longestMs);
+    expect(counts()).to.deep.equal([259, 259, 0, 259]);
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+  });
+});
