@@ -21,7 +21,7 @@ const shortestPart = 64;
 /** A batch is to be merged when the next one is so full. */
 const fullEnough = 7 / 8;
 const retryMs = 1_000;
-/** When no session was added for so long, what waits is merged: lists need not look for it then. */
+/** When nothing was written for so long, what waits is merged: lists need not look for it then. */
 const idleMs = 500;
 /** Between two parts that nobody waits for. */
 const idlePaceMs = 20;
@@ -29,7 +29,7 @@ const idlePaceMs = 20;
 /**
  * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
  * of their values, so that neighbours go into a page together. Parts are spread over the opens of the
- * next batch, or follow each other when nothing is opened; the mark moves with the last one. What a
+ * next batch, or follow each other when nothing is written; the mark moves with the last one. What a
  * crash cuts off begins again, and changes nothing where it was done.
  */
 export class IndexMerge {
@@ -46,7 +46,7 @@ export class IndexMerge {
   #nextTry = Number.NEGATIVE_INFINITY;
   #failed = false;
   #timer: NodeJS.Timeout | undefined;
-  #addedAtTimer = 0;
+  #commitsAtTimer = 0;
   #closed = false;
 
   constructor(options: IndexMergeOptions) {
@@ -85,20 +85,20 @@ export class IndexMerge {
 
   #wait(ms: number): void {
     if (this.#timer !== undefined || this.#closed) return;
-    this.#addedAtTimer = this.#options.pending.added;
+    this.#commitsAtTimer = this.#options.connection.commits;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#goOn();
+      void this.#goOn();
     }, ms).unref();
   }
 
-  /** Once the timer ended: the next part, unless sessions were added meanwhile. */
-  #goOn(): void {
-    const { pending } = this.#options;
-    if (pending.size === 0) return;
-    const isIdle = pending.added === this.#addedAtTimer && performance.now() >= this.#nextTry;
-    if (isIdle) void this.#start(longestPart);
-    this.#wait(isIdle ? idlePaceMs : idleMs);
+  /** Once the timer ended: the next part, unless something was written meanwhile. */
+  async #goOn(): Promise<void> {
+    const { connection, pending } = this.#options;
+    const isIdle = connection.commits === this.#commitsAtTimer && !connection.isCommitting;
+    const isMerging = isIdle && performance.now() >= this.#nextTry;
+    if (isMerging) await this.#start(longestPart);
+    if (pending.size > 0) this.#wait(isMerging ? idlePaceMs : idleMs);
   }
 
   #isDue(): boolean {

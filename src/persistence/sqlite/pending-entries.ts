@@ -51,15 +51,9 @@ export class PendingEntries {
   readonly batchSize: number;
   #merging: Batch | undefined;
   #fresh = new Batch();
-  #added = 0;
 
   constructor(batchSize: number) {
     this.batchSize = batchSize;
-  }
-
-  /** How many sessions were added ever. */
-  get added(): number {
-    return this.#added;
   }
 
   /** How many sessions wait for the next batch. */
@@ -77,7 +71,6 @@ export class PendingEntries {
    * entries of these are to be written with their session.
    */
   add(n: number, values: IndexedValues): readonly IndexedField[] {
-    this.#added += 1;
     return this.#add(n, values, this.isFull);
   }
 

@@ -135,7 +135,31 @@ describe('IndexMerge', () => {
     });
   });
 
-  it('merges what waits when nothing more is opened', async () => {
+  it('merges what waits once nothing is written between two looks', async () => {
+    const timers: { readonly run: () => void; readonly ms: number }[] = [];
+    const { setTimeout: timeout } = globalThis;
+    globalThis.setTimeout = ((run: () => void, ms: number) => {
+      timers.push({ run, ms });
+      return { unref: () => timers };
+    }) as never;
+    try {
+      create(100);
+      await open(3);
+      await queue.add('growing', () => undefined);
+      timers[0]?.run();
+      expect({ counts: counts(), looks: timers.length }).to.deep.equal({
+        ...{ counts: [0, 0, 0, 0], looks: 2 },
+      });
+      timers[1]?.run();
+      while (timers.length < 3) await new Promise((resolve) => setImmediate(resolve));
+      expect(counts()).to.deep.equal([3, 0, 0, 0]);
+      expect(timers[2]?.ms).to.be.below(timers[1]?.ms ?? 0);
+    } finally {
+      globalThis.setTimeout = timeout;
+    }
+  });
+
+  it('merges what waits when nothing more is written', async () => {
     create(100);
     await open(10);
     await until(() => pending.size === 0);
