@@ -11,7 +11,12 @@ const textColumns: ReadonlySet<string> = new Set([
  * is not UTF-8, as a flipped bit makes it; here it reads as another text, whose checksum is wrong.
  */
 export function asBytes(columns: readonly string[]): string {
-  return `CAST(json_array(${columns.map(asHeld).join(', ')}) AS BLOB)`;
+  return `CAST(${asJsonArray(columns)} AS BLOB)`;
+}
+
+/** The same as JSON text, to be put into such a value. */
+export function asJsonArray(columns: readonly string[]): string {
+  return `json_array(${columns.map(asHeld).join(', ')})`;
 }
 
 /** A text as bytes, for {@link textOf}. */

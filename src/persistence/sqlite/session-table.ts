@@ -6,7 +6,7 @@ import type { Connection, SqlRow, SqlValue } from './connection.js';
 import { entryTables, indexedFields, insertEntry, removeAllEntries } from './index-entries.js';
 import { highestNumber, writeMark } from './index-mark.js';
 import type { PendingEntries } from './pending-entries.js';
-import { asBytes, rowOf, textAsBytes, textOf } from './row-bytes.js';
+import { asBytes, asJsonArray, rowOf, textAsBytes, textOf } from './row-bytes.js';
 import {
   afterSummary,
   type Documents,
@@ -20,6 +20,7 @@ import {
   toContexts,
   toDocuments,
   toLiveRow,
+  toPresence,
   toSessionRow,
   toStoredSummary,
 } from './session-rows.js';
@@ -33,6 +34,11 @@ const recordColumns = asBytes([...summaryColumns, 'l.contexts']);
 const documentColumns = `${textAsBytes('d.user')}, ${textAsBytes('d.data')}`;
 /** A session with its documents, in three values. */
 export const columnsWithDocuments = `${recordColumns}, ${documentColumns}`;
+/** What others of the same user are, as one value; asks with the time. */
+const presences =
+  `(SELECT CAST(json_group_array(${asJsonArray(liveColumns)}) AS BLOB) FROM (` +
+  `SELECT ${liveColumns.join(', ')} FROM live o WHERE o.presence_user = s.user_id AND o.n <> s.n ` +
+  'AND (o.expire_time IS NULL OR o.expire_time >= ?) LIMIT 1000))';
 /** A row's own id is not compared: one that is damaged is not lost, its checksum says it. */
 const byNumber = 's.n = ?';
 const byId = `s.n = (SELECT n FROM ${entryTables.id.table} WHERE id = ?)`;
@@ -41,6 +47,7 @@ const marks = (count: number): string => Array(count).fill('?').join(', ');
 const sql = {
   exists: 'SELECT 1 FROM sessions s WHERE',
   load: `SELECT ${recordColumns} ${from} WHERE`,
+  loadWithPresences: `SELECT ${recordColumns}, ${presences} ${from} WHERE`,
   loadWithDocuments: `SELECT ${columnsWithDocuments} ${fromWithDocuments} WHERE`,
   insertSession: `INSERT INTO sessions VALUES (${marks(sessionColumns.length)})`,
   insertLive: `INSERT INTO live VALUES (${marks(liveColumns.length + 1)})`,
@@ -76,6 +83,22 @@ export class SessionTable {
   find(id: string): StoredSession | undefined {
     const row = this.#rowOf(id, sql.load);
     return row === undefined ? undefined : ofId(id, toStored(row));
+  }
+
+  /**
+   * The same, and what other live sessions of its user say of presence, but for damaged ones: in one
+   * question, since every beat asks it. @throws STORE_DAMAGED.
+   */
+  findWithPresences(
+    id: string,
+    now: number,
+  ): readonly [StoredSession, readonly Presence[]] | undefined {
+    const row = this.#rowOf(id, sql.loadWithPresences, now);
+    if (row === undefined) return undefined;
+    const others = (JSON.parse(String(row[1])) as readonly SqlRow[]).flatMap(
+      (other) => toPresence(other) ?? [],
+    );
+    return [ofId(id, toStored(row)), others];
   }
 
   /** The same by row number. @throws STORE_DAMAGED. */
@@ -166,13 +189,13 @@ export class SessionTable {
     if (this.#pending === undefined) writeMark(this.#connection, n);
   }
 
-  /** By what waits, or by the index. */
-  #rowOf(id: string, select: string): SqlRow | undefined {
+  /** By what waits, or by the index; `values` are of the columns. */
+  #rowOf(id: string, select: string, ...values: readonly SqlValue[]): SqlRow | undefined {
     for (const n of this.#pending?.numbers('id', id) ?? []) {
-      const row = this.#connection.prepare(`${select} ${byNumber}`).get(n);
+      const row = this.#connection.prepare(`${select} ${byNumber}`).get(...values, n);
       if (row !== undefined) return row;
     }
-    return this.#connection.prepare(`${select} ${byId}`).get(id);
+    return this.#connection.prepare(`${select} ${byId}`).get(...values, id);
   }
 
   #eraseLive(n: number): void {

@@ -3,7 +3,7 @@ import { assertLive, changeDocument, type DocumentChange } from '../../domain/ch
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
 import { isExpired } from '../../domain/expiry.js';
 import { applyLimit, openRecord, type SessionLimit } from '../../domain/open.js';
-import { mergePresences, type Presence, presenceOf, statusAt } from '../../domain/presence.js';
+import { mergePresences, presenceOf, statusAt } from '../../domain/presence.js';
 import type { SessionRecord } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
 import { sessionLimit } from '../../errors/makers.js';
@@ -26,11 +26,9 @@ import { SessionReads } from './session-reads.js';
 import {
   dueMinuteOf,
   dueStepMs,
-  liveColumns,
   optional,
   type StoredSession,
   summaryColumns,
-  toPresence,
   toStoredSummary,
 } from './session-rows.js';
 import { SessionTable } from './session-table.js';
@@ -43,9 +41,6 @@ const liveOfUser =
   `SELECT n FROM ${users} WHERE user_id = ? AND active = 1 UNION ` +
   `SELECT s.n FROM ${waiting} WHERE s.user_id = ? AND s.active = 1` +
   ') k CROSS JOIN sessions s ON s.n = k.n LEFT JOIN live l ON l.n = k.n';
-const presentOfUser =
-  `SELECT ${asBytes(liveColumns)} FROM live ` +
-  'WHERE presence_user = ? AND (expire_time IS NULL OR expire_time >= ?) LIMIT 1000';
 const notExcepted = 's.id IS NOT ? AND (l.expire_time IS NULL OR l.expire_time >= ?)';
 const liveNumbersOfUser =
   `SELECT s.n FROM ${users} k CROSS JOIN sessions s ON s.n = k.n JOIN live l ON l.n = k.n ` +
@@ -116,14 +111,14 @@ export class SessionWrites {
 
   /** See `SessionPersistence.touchSession`. Reads and writes no documents. */
   touch({ sessionId, beat, now, presence }: TouchInput): TouchedSession | null {
-    const stored = this.#table.find(sessionId);
-    if (stored === undefined) return null;
+    const found = this.#table.findWithPresences(sessionId, now);
+    if (found === undefined) return null;
+    const [stored, others] = found;
     assertLive(stored.session, now);
     const { contexts, stretches, ...outcome } = beatSession(stored.session, beat, now);
     const { requestTime } = outcome;
     const session = { ...stored.session, requestTime, contexts };
     const own = presenceOf(contexts, presence);
-    const others = this.#presencesOf(stored, now);
     if (!outcome.duplicate) {
       this.#table.move(stored, session, own);
       this.#table.addStretches(stretches);
@@ -310,13 +305,5 @@ export class SessionWrites {
 
   #run(sql: string, ...values: readonly SqlValue[]): number {
     return this.#connection.prepare(sql).run(...values);
-  }
-
-  #presencesOf(stored: StoredSession, now: number): readonly Presence[] {
-    const rows = this.#connection
-      .prepare(presentOfUser)
-      .all(stored.session.userId, now)
-      .map(([row]) => rowOf(row));
-    return rows.filter((row) => row[0] !== stored.n).flatMap((row) => toPresence(row) ?? []);
   }
 }
