@@ -136,10 +136,9 @@ function missingEntries(field: IndexedField): string {
 /** Numbers that entries have that are of no session, or not what it says. */
 function strayEntries(field: IndexedField): string {
   const entry = entryTables[field];
-  const condition = `s.n = k.n AND ${isEntryOf('s', entry, 'k.')}`;
   return (
     `SELECT k.n FROM ${entry.table} k WHERE NOT EXISTS ` +
-    `(SELECT 1 FROM sessions s WHERE ${condition}) LIMIT ?`
+    `(SELECT 1 FROM sessions s WHERE ${isEntryOf('s', entry, 'k.')}) LIMIT ?`
   );
 }
 

@@ -39,8 +39,8 @@ const presences =
   `(SELECT CAST(json_group_array(${asJsonArray(liveColumns)}) AS BLOB) FROM (` +
   `SELECT ${liveColumns.join(', ')} FROM live o WHERE o.presence_user = s.user_id AND o.n <> s.n ` +
   'AND (o.expire_time IS NULL OR o.expire_time >= ?) LIMIT 1000))';
-/** A row's own id is not compared: one that is damaged is not lost, its checksum says it. */
 const byNumber = 's.n = ?';
+/** By the index alone: a session whose own id is damaged is found, and refused by its checksum. */
 const byId = `s.n = (SELECT n FROM ${entryTables.id.table} WHERE id = ?)`;
 const marks = (count: number): string => Array(count).fill('?').join(', ');
 
