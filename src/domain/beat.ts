@@ -1,6 +1,7 @@
 import { defaultContextId, type PresenceStatus } from '../data/version1/words.js';
 import { invalidData } from '../errors/makers.js';
 import type { Context, OpenStretch, Stretch } from './context.js';
+import type { Mutable } from './mutable.js';
 import type { SessionRecord, SessionView } from './session.js';
 import {
   continues,
@@ -100,6 +101,11 @@ export function beatSession(session: BeatSubject, beat: Beat, now: number): Beat
   };
 }
 
+/** The beat with a path of its own, for who keeps what comes of it. */
+export function ownBeat(beat: Beat): Beat {
+  return beat.path === undefined ? beat : { ...beat, path: [...beat.path] };
+}
+
 /** The stretches still open in a session, cut at `end`, for the ledger. */
 export function closeStretches(session: BeatSubject, end: number): readonly Stretch[] {
   return session.contexts.flatMap((context) => ledgerOf(session, context, end));
@@ -133,14 +139,15 @@ function isAbove(pair: Pair, stored: Pair): boolean {
 }
 
 function timeState(beat: Beat, order: Pair & { nextBeatMs: number }): TimeState {
-  return {
+  const state: Mutable<TimeState> = {
     activity: beat.activity ?? '',
     epoch: order.epoch,
     seq: order.seq,
     visible: beat.visible ?? true,
     promiseMs: order.nextBeatMs,
-    ...(beat.path === undefined ? {} : { path: beat.path }),
   };
+  if (beat.path !== undefined) state.path = beat.path;
+  return state;
 }
 
 interface Moved {
@@ -157,16 +164,18 @@ interface MovingContext {
 
 function moveContext(moving: MovingContext, beat: Beat, now: number): Moved {
   const { session, stored, state, contextId } = moving;
-  const { activity: _activity, promiseMs: _promiseMs, ...shown } = state;
   const status = beat.status ?? stored?.status;
-  const context: Context = {
+  const context: Mutable<Context> = {
     contextId,
     lastBeat: now,
     lastActive: (beat.active ?? true) ? now : (stored?.lastActive ?? now),
     stretches: [],
-    ...(status === undefined ? {} : { status }),
-    ...shown,
+    epoch: state.epoch,
+    seq: state.seq,
+    visible: state.visible,
   };
+  if (status !== undefined) context.status = status;
+  if (state.path !== undefined) context.path = state.path;
   const before = stored?.stretches ?? [];
   const moved = moveStretches({ owner: session, context, state }, before, now);
   const after: Context = { ...context, stretches: moved.open };

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { ConfigParams, IConfigurable, IOpenable } from 'pip-services3-commons-nodex';
-import { type Beat, type BeatOutcome, beatSession } from '../../domain/beat.js';
+import { beatSession, ownBeat } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, summaryAsOf } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
@@ -22,6 +22,7 @@ import type {
   TouchInput,
 } from '../../logic/session-persistence.js';
 import { defaultsOf, readSettings, type SettingValues } from '../../logic/settings.js';
+import { toTouched } from '../../logic/touched-session.js';
 import { MemoryContent } from './memory-content.js';
 import { memorySettings } from './memory-settings.js';
 import { openInMemory } from './open-in-memory.js';
@@ -112,11 +113,7 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
       content.presences.set(stored, presenceOf(outcome.contexts, presence));
       content.trim();
     }
-    const status = content.presences.statusOf(stored.userId, now);
-    return {
-      ...toTouched(outcome, stored),
-      ...(status === undefined ? {} : { status }),
-    };
+    return toTouched(outcome, stored, content.presences.statusOf(stored.userId, now));
   }
 
   async changeSession(
@@ -220,24 +217,4 @@ function toldSemiSpaceMiB(): number | undefined {
 
 function answer(stored: StoredSession | undefined, now: number): SessionRecord | null {
   return stored === undefined ? null : asOf(stored.toRecord(), now);
-}
-
-/** The beat with a path of its own, because the record keeps it. */
-function ownBeat(beat: Beat): Beat {
-  return beat.path === undefined ? beat : { ...beat, path: [...beat.path] };
-}
-
-function toTouched(outcome: BeatOutcome, session: StoredSession): TouchedSession {
-  const { duplicate, epoch, seq, nextBeatMs, requestTime } = outcome;
-  const { active, openTime, idleTimeoutMs, absoluteExpireTime } = session;
-  return {
-    outcome: { duplicate, epoch, seq, nextBeatMs, requestTime },
-    session: {
-      active,
-      openTime,
-      requestTime,
-      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-      ...(absoluteExpireTime === undefined ? {} : { absoluteExpireTime }),
-    },
-  };
 }

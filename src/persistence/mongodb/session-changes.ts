@@ -1,4 +1,4 @@
-import { type BeatOutcome, beatSession } from '../../domain/beat.js';
+import { type BeatOutcome, beatSession, ownBeat } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
@@ -6,11 +6,12 @@ import { isExpired, isLive } from '../../domain/expiry.js';
 import { mergePresences, presenceOf, statusAt } from '../../domain/presence.js';
 import type { SessionRecord } from '../../domain/session.js';
 import type { CloseInput, TouchedSession, TouchInput } from '../../logic/session-persistence.js';
+import { toTouched } from '../../logic/touched-session.js';
 import { again, repeat } from './attempts.js';
 import type { RequestOptions } from './collections.js';
 import type { KnownSessions } from './known-sessions.js';
 import type { RequestLog } from './request-log.js';
-import { given, type StoredSession } from './session-documents.js';
+import type { StoredSession } from './session-documents.js';
 import type { SessionTable } from './session-table.js';
 import type { UserPresences } from './user-presences.js';
 
@@ -66,7 +67,7 @@ export class SessionChanges {
       if (stored?.state !== 'kept') return null;
       if (await this.#hasExpired(stored, input.now)) return again;
       assertLive(stored.session, input.now);
-      const outcome = beatSession(stored.session, ownBeat(input), input.now);
+      const outcome = beatSession(stored.session, ownBeat(input.beat), input.now);
       return await this.#move(stored, outcome, input, options);
     });
   }
@@ -188,8 +189,7 @@ export class SessionChanges {
     { presence, now }: TouchInput,
     options: RequestOptions,
   ): Promise<TouchedSession | typeof again> {
-    const { contexts, stretches, ...answer } = outcome;
-    const { requestTime } = answer;
+    const { contexts, stretches, requestTime } = outcome;
     const session = { ...stored.session, requestTime, contexts };
     const own = presenceOf(contexts, presence);
     const [written, others] = await Promise.all([
@@ -202,18 +202,7 @@ export class SessionChanges {
       return again;
     }
     this.#note(written);
-    const { active, openTime, idleTimeoutMs, absoluteExpireTime } = session;
-    return {
-      outcome: answer,
-      session: {
-        active,
-        openTime,
-        requestTime,
-        ...given('idleTimeoutMs', idleTimeoutMs),
-        ...given('absoluteExpireTime', absoluteExpireTime),
-      },
-      ...given('status', statusAt(mergePresences([own, ...others]), now)),
-    };
+    return toTouched(outcome, session, statusAt(mergePresences([own, ...others]), now));
   }
 
   /** Whether a session is past its deadline; its end is written then, or somebody was faster. */
@@ -250,16 +239,11 @@ export class SessionChanges {
 function foresee(known: StoredSession, input: TouchInput): BeatOutcome | undefined {
   if (!isLive(known.session, input.now)) return undefined;
   try {
-    const outcome = beatSession(known.session, ownBeat(input), input.now);
+    const outcome = beatSession(known.session, ownBeat(input.beat), input.now);
     return outcome.duplicate ? undefined : outcome;
   } catch {
     return undefined;
   }
-}
-
-/** The beat with a path of its own, because the known record keeps it. */
-function ownBeat({ beat }: TouchInput): TouchInput['beat'] {
-  return beat.path === undefined ? beat : { ...beat, path: [...beat.path] };
 }
 
 /** A record that shares nothing with the one that is answered. */
