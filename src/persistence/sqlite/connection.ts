@@ -53,6 +53,7 @@ export class Connection {
   readonly #busyTimeoutMs: number;
   #changes = 0;
   #commits = 0;
+  #rollBacks = 0;
   #isCommitting = false;
 
   /** @throws what SQLite says of the file. */
@@ -91,6 +92,7 @@ export class Connection {
 
   /** Gives up the transaction that is open, if one is: of a full disk SQLite has done so itself. */
   rollBack(): void {
+    this.#rollBacks += 1;
     if (this.inTransaction) this.exec('ROLLBACK');
     this.#isCommitting = false;
   }
@@ -126,6 +128,11 @@ export class Connection {
   /** How many transactions {@link commit} has committed. */
   get commits(): number {
     return this.#commits;
+  }
+
+  /** How many times a transaction was given up. */
+  get rollBacks(): number {
+    return this.#rollBacks;
   }
 
   /** Whether a transaction is open; SQLite itself rolls one back when the disk is full. */

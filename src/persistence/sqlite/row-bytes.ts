@@ -10,13 +10,13 @@ const textColumns: ReadonlySet<string> = new Set([
  * Columns as one value, JSON in bytes, for {@link rowOf}. The binding ends the process at a text that
  * is not UTF-8, as a flipped bit makes it; here it reads as another text, whose checksum is wrong.
  */
-export function asBytes(columns: readonly string[]): string {
-  return `CAST(${asJsonArray(columns)} AS BLOB)`;
+export function asBytes(columns: readonly string[], ...others: readonly string[]): string {
+  return `CAST(${asJsonArray(columns, ...others)} AS BLOB)`;
 }
 
-/** The same as JSON text, to be put into such a value. */
-export function asJsonArray(columns: readonly string[]): string {
-  return `json_array(${columns.map(asHeld).join(', ')})`;
+/** The same as JSON text, to be put into such a value; `others` are expressions that are JSON already. */
+export function asJsonArray(columns: readonly string[], ...others: readonly string[]): string {
+  return `json_array(${[...columns.map(asHeld), ...others].join(', ')})`;
 }
 
 /** A text as bytes, for {@link textOf}. */

@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { importSessions } from './import-sessions.js';
 import { entryTables } from './index-entries.js';
 import { IndexMerge } from './index-merge.js';
+import { KnownSessions } from './known-sessions.js';
 import {
   assertFolder,
   assertPagesSound,
@@ -132,7 +133,11 @@ export class SessionDatabase {
     const onDamaged = (error: SessionError) =>
       logger.error(correlationId, error, 'A damaged session was passed over');
     recoverPending(connection, this.#pending, onDamaged);
-    this.writes = new SessionWrites(connection, this.#pending, onDamaged);
+    this.writes = new SessionWrites(connection, {
+      pending: this.#pending,
+      known: new KnownSessions(connection, settings.knownSessions),
+      onDamaged,
+    });
     const readersOn = (one: Connection): Readers => ({
       reads: new SessionReads(one, this.#pending),
       lists: new SessionLists(one, {

@@ -18,7 +18,7 @@ export class SessionReads {
 
   constructor(connection: Connection, pending: PendingEntries) {
     this.#connection = connection;
-    this.#table = new SessionTable(connection, pending);
+    this.#table = new SessionTable(connection, { pending });
   }
 
   /** See `SessionPersistence.getSession`. */

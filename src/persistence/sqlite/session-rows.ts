@@ -38,8 +38,9 @@ export const afterSummary = liveAt + liveColumns.length;
 
 /** What `live` knows of a session next to its record. */
 interface StoredLive {
+  /** The values of {@link liveColumns}. */
+  readonly row: SqlRow;
   readonly dueMinute: number | null;
-  readonly presenceUser: string | null;
   readonly presence: Presence;
   readonly documentsChecksum: number | null;
   readonly contextsChecksum: number | null;
@@ -62,8 +63,10 @@ export interface StoredSession extends StoredSummary {
  * one is a BLOB: a flipped bit makes one of a text without changing its bytes.
  */
 export function checksumOf(values: readonly SqlValue[], from = 0, to = values.length): number {
-  const covered = values.slice(from, to);
-  if (covered.some((value) => value !== null && typeof value === 'object')) return Number.NaN;
+  const covered = from === 0 && to === values.length ? values : values.slice(from, to);
+  for (const value of covered) {
+    if (value !== null && typeof value === 'object') return Number.NaN;
+  }
   return crc32(covered.join('\u001f'));
 }
 
@@ -75,7 +78,7 @@ export function toStoredSummary(row: SqlRow): StoredSummary {
   const n = Number(row[0]);
   if (active && row[liveAt] !== n) throw storeDamaged(new Error(`Session ${n} has lost its row`));
   const session = toSummary(row, active);
-  return active ? { n, session, live: toStoredLive(row) } : { n, session };
+  return active ? { n, session, live: toStoredLive(row.slice(liveAt)) } : { n, session };
 }
 
 function assertChecksum(row: SqlRow, from: number, to: number): void {
@@ -116,28 +119,28 @@ export function optional<Key extends string, Value>(
   return value === null || value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
 }
 
-function toStoredLive(row: SqlRow): StoredLive {
+/** Of a row that begins with {@link liveColumns}. */
+export function toStoredLive(liveRow: SqlRow): StoredLive {
+  const row = liveRow.slice(0, liveColumns.length);
   return {
-    dueMinute: row[liveAt + 3] as number | null,
-    presenceUser: row[liveAt + 5] as string | null,
-    presence: {
-      busyUntil: row[liveAt + 6] as number,
-      availableUntil: row[liveAt + 7] as number,
-      goneAfter: row[liveAt + 8] as number,
-    },
-    documentsChecksum: row[liveAt + 9] as number | null,
-    contextsChecksum: row[liveAt + 10] as number | null,
+    row,
+    dueMinute: row[3] as number | null,
+    presence: presenceIn(row),
+    documentsChecksum: row[9] as number | null,
+    contextsChecksum: row[10] as number | null,
   };
 }
 
 /** The presence in a row of {@link liveColumns}; `undefined` when the row is damaged. */
 export function toPresence(row: SqlRow): Presence | undefined {
-  if (checksumOf(row, 0, row.length - 1) !== row.at(-1)) return undefined;
-  const [busyUntil, availableUntil, goneAfter] = row.slice(6, 9).map(Number);
+  return checksumOf(row, 0, row.length - 1) === row.at(-1) ? presenceIn(row) : undefined;
+}
+
+function presenceIn(row: SqlRow): Presence {
   return {
-    busyUntil: busyUntil ?? 0,
-    availableUntil: availableUntil ?? 0,
-    goneAfter: goneAfter ?? 0,
+    busyUntil: row[6] as number,
+    availableUntil: row[7] as number,
+    goneAfter: row[8] as number,
   };
 }
 
@@ -217,7 +220,7 @@ export function toLiveRow(n: number, state: LiveState): readonly SqlValue[] {
   const contexts = session.contexts.length === 0 ? null : JSON.stringify(session.contexts);
   const expireTime = expireTimeOf(session) ?? null;
   const { dueMinute = expireTime === null ? null : dueMinuteOf(expireTime) } = state;
-  const row = withChecksum([
+  const row = [
     n,
     session.requestTime,
     expireTime,
@@ -229,8 +232,9 @@ export function toLiveRow(n: number, state: LiveState): readonly SqlValue[] {
     presence.goneAfter,
     state.documentsChecksum,
     contexts === null ? null : crc32(contexts),
-  ]);
-  return [...row, contexts];
+  ];
+  row.push(checksumOf(row), contexts);
+  return row;
 }
 
 /**

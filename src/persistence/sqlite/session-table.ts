@@ -5,6 +5,8 @@ import { storeDamaged } from '../../errors/makers.js';
 import type { Connection, SqlRow, SqlValue } from './connection.js';
 import { entryTables, indexedFields, insertEntry, removeAllEntries } from './index-entries.js';
 import { highestNumber, writeMark } from './index-mark.js';
+import type { KnownSessions } from './known-sessions.js';
+import { livePlace, liveUpdate } from './live-update.js';
 import type { PendingEntries } from './pending-entries.js';
 import { asBytes, asJsonArray, rowOf, textAsBytes, textOf } from './row-bytes.js';
 import {
@@ -22,6 +24,7 @@ import {
   toLiveRow,
   toPresence,
   toSessionRow,
+  toStoredLive,
   toStoredSummary,
 } from './session-rows.js';
 import { toStretchRow } from './stretch-rows.js';
@@ -29,26 +32,42 @@ import { toStretchRow } from './stretch-rows.js';
 const from = 'FROM sessions s LEFT JOIN live l ON l.n = s.n';
 /** Sessions with their documents. */
 export const fromWithDocuments = `${from} LEFT JOIN documents d ON d.n = s.n`;
+const columns = [...summaryColumns, 'l.contexts'];
 /** A session without documents, as one value. */
-const recordColumns = asBytes([...summaryColumns, 'l.contexts']);
+const recordColumns = asBytes(columns);
 const documentColumns = `${textAsBytes('d.user')}, ${textAsBytes('d.data')}`;
 /** A session with its documents, in three values. */
 export const columnsWithDocuments = `${recordColumns}, ${documentColumns}`;
-/** What others of the same user are, as one value; asks with the time. */
-const presences =
-  `(SELECT CAST(json_group_array(${asJsonArray(liveColumns)}) AS BLOB) FROM (` +
-  `SELECT ${liveColumns.join(', ')} FROM live o WHERE o.presence_user = s.user_id AND o.n <> s.n ` +
-  'AND (o.expire_time IS NULL OR o.expire_time >= ?) LIMIT 1000))';
-const byNumber = 's.n = ?';
+/** Rows of other live sessions of a user with presence, as JSON; asks with the time. */
+const presencesOf = (userId: string, n: string) =>
+  `SELECT json_group_array(${asJsonArray(liveColumns)}) FROM (` +
+  `SELECT ${liveColumns.join(', ')} FROM live o WHERE o.presence_user = ${userId} AND o.n <> ${n} ` +
+  'AND (o.expire_time IS NULL OR o.expire_time >= ?) LIMIT 1000)';
 /** By the index alone: a session whose own id is damaged is found, and refused by its checksum. */
 const byId = `s.n = (SELECT n FROM ${entryTables.id.table} WHERE id = ?)`;
 const marks = (count: number): string => Array(count).fill('?').join(', ');
 
+/** A question about one session. Its texts are made once: each new one would be hashed for its statement. */
+interface Question {
+  readonly byId: string;
+  readonly byNumber: string;
+}
+
+function question(select: string): Question {
+  return { byId: `${select} WHERE ${byId}`, byNumber: `${select} WHERE s.n = ?` };
+}
+
+const ask = {
+  exists: question('SELECT 1 FROM sessions s'),
+  load: question(`SELECT ${recordColumns} ${from}`),
+  loadWithPresences: question(
+    `SELECT ${asBytes(columns, `json((${presencesOf('s.user_id', 's.n')}))`)} ${from}`,
+  ),
+  loadWithDocuments: question(`SELECT ${columnsWithDocuments} ${fromWithDocuments}`),
+} as const;
+
 const sql = {
-  exists: 'SELECT 1 FROM sessions s WHERE',
-  load: `SELECT ${recordColumns} ${from} WHERE`,
-  loadWithPresences: `SELECT ${recordColumns}, ${presences} ${from} WHERE`,
-  loadWithDocuments: `SELECT ${columnsWithDocuments} ${fromWithDocuments} WHERE`,
+  presences: `SELECT CAST((${presencesOf('?', '?')}) AS BLOB)`,
   insertSession: `INSERT INTO sessions VALUES (${marks(sessionColumns.length)})`,
   insertLive: `INSERT INTO live VALUES (${marks(liveColumns.length + 1)})`,
   putDocuments: 'INSERT OR REPLACE INTO documents VALUES (?, ?, ?)',
@@ -59,30 +78,38 @@ const sql = {
     'revision = ?, checksum = ? WHERE n = ?',
 } as const;
 
-/** Columns of `live` that every change writes; an index hangs on the others. */
-const movedColumns = [
-  ...['request_time', 'expire_time', 'revision', 'busy_until', 'available_until', 'gone_after'],
-  ...['documents_checksum', 'contexts_checksum', 'checksum', 'contexts'],
-] as const;
+const dueMinuteAt = livePlace('due_minute');
+const checksumAt = livePlace('checksum');
 
-const liveRowColumns: readonly string[] = [...liveColumns, 'contexts'];
+/** What a {@link SessionTable} may work with. */
+export interface SessionTableOptions {
+  readonly pending?: PendingEntries;
+  readonly known?: KnownSessions;
+}
 
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
 export class SessionTable {
   readonly #connection: Connection;
   readonly #pending: PendingEntries | undefined;
+  readonly #known: KnownSessions | undefined;
   #lastN: number | undefined;
 
   /** Without `pending`, entries of indexes are written with their session (see `index-entries.ts`). */
-  constructor(connection: Connection, pending?: PendingEntries) {
+  constructor(connection: Connection, { pending, known }: SessionTableOptions = {}) {
     this.#connection = connection;
     this.#pending = pending;
+    this.#known = known;
+  }
+
+  /** A live session as it was written last, if that is known without reading it. */
+  known(id: string): StoredSession | undefined {
+    return this.#known?.get(id);
   }
 
   /** A session without documents. @throws STORE_DAMAGED. */
   find(id: string): StoredSession | undefined {
-    const row = this.#rowOf(id, sql.load);
-    return row === undefined ? undefined : ofId(id, toStored(row));
+    const found = this.#rowOf(id, ask.load);
+    return found === undefined ? undefined : ofId(id, toStored(rowOf(found[0])));
   }
 
   /**
@@ -93,29 +120,33 @@ export class SessionTable {
     id: string,
     now: number,
   ): readonly [StoredSession, readonly Presence[]] | undefined {
-    const row = this.#rowOf(id, sql.loadWithPresences, now);
-    if (row === undefined) return undefined;
-    const others = (JSON.parse(String(row[1])) as readonly SqlRow[]).flatMap(
-      (other) => toPresence(other) ?? [],
-    );
-    return [ofId(id, toStored(row)), others];
+    const found = this.#rowOf(id, ask.loadWithPresences, now);
+    if (found === undefined) return undefined;
+    const row = rowOf(found[0]);
+    return [ofId(id, toStored(row)), toPresences(row.at(-1))];
+  }
+
+  /** What other live sessions of its user say of presence, but for damaged ones. */
+  presencesBeside({ n, session }: StoredSession, now: number): readonly Presence[] {
+    const row = this.#connection.prepare(sql.presences).get(session.userId, n, now);
+    return toPresences(rowOf(row?.[0]));
   }
 
   /** The same by row number. @throws STORE_DAMAGED. */
   findByNumber(n: number): StoredSession | undefined {
-    const row = this.#connection.prepare(`${sql.load} ${byNumber}`).get(n);
-    return row === undefined ? undefined : toStored(row);
+    const found = this.#connection.prepare(ask.load.byNumber).get(n);
+    return found === undefined ? undefined : toStored(rowOf(found[0]));
   }
 
   /** A session with `user` and `data`. @throws STORE_DAMAGED. */
   findWithDocuments(id: string): StoredSession | undefined {
-    const row = this.#rowOf(id, sql.loadWithDocuments);
+    const row = this.#rowOf(id, ask.loadWithDocuments);
     return row === undefined ? undefined : ofId(id, toStoredWithDocuments(row));
   }
 
   /** Whether there is a session with this id. */
   has(id: string): boolean {
-    return this.#rowOf(id, sql.exists) !== undefined;
+    return this.#rowOf(id, ask.exists) !== undefined;
   }
 
   /** Writes a session that is not there yet, live or ended. */
@@ -132,23 +163,31 @@ export class SessionTable {
     if (checksum !== null) this.#putDocuments(n, session);
   }
 
-  /** Writes what a beat moved: nothing but the narrow row. */
-  move(stored: StoredSession, session: SessionRecord, presence: Presence): void {
+  /** Writes what a beat moved: nothing but the narrow row. False when the session is gone. */
+  move(stored: StoredSession, session: SessionRecord, presence: Presence): boolean {
     const checksum = stored.live?.documentsChecksum ?? null;
-    this.#updateLive(stored, { session, presence, documentsChecksum: checksum });
+    const row = this.#updateLive(stored, { session, presence, documentsChecksum: checksum });
+    if (row === undefined) {
+      this.#known?.delete(session.id);
+      return false;
+    }
+    const live = toStoredLive(row);
+    this.#known?.set({ n: stored.n, session, live }, row.at(-1) as string | null);
+    return true;
   }
 
   /** Puts a live session where its deadline is in the index of deadlines. */
   refile({ n, session, live }: StoredSession): void {
+    this.#known?.delete(session.id);
     const { presence = absent, documentsChecksum: checksum = null } = live ?? {};
     const row = toLiveRow(n, { session, presence, documentsChecksum: checksum });
-    const [dueMinute, sum] = [valueIn(row, 'due_minute'), valueIn(row, 'checksum')];
-    this.#run(sql.refile, [dueMinute, sum, n]);
+    this.#run(sql.refile, [row[dueMinuteAt] ?? null, row[checksumAt] ?? null, n]);
   }
 
   /** Writes new documents, and what changed with them. */
   change(stored: StoredSession, session: SessionRecord): void {
     const { n, live } = stored;
+    this.#known?.delete(session.id);
     const presence = live?.presence ?? absent;
     const state = { session, presence, documentsChecksum: documentsChecksum(n, session) };
     this.#updateLive(stored, state);
@@ -158,6 +197,7 @@ export class SessionTable {
   /** Writes the end of a session, erases its documents and contexts, keeps its stretches. */
   end(stored: StoredSession, { session, stretches }: SessionChange): void {
     const { n } = stored;
+    this.#known?.delete(session.id);
     const row = toSessionRow(n, session);
     const [closeTime, closeReason, requestTime, revision, checksum] = row.slice(12) as SqlValue[];
     const ended = [closeTime, closeReason, requestTime, revision, checksum, n];
@@ -166,10 +206,18 @@ export class SessionTable {
     this.addStretches(stretches);
   }
 
-  /** Removes a session. */
-  remove(n: number): void {
-    this.#eraseLive(n);
+  /** Removes a session, with its id if its row says it. Its number is not used again. */
+  remove(n: number, id?: string): void {
+    this.#lastN ??= highestNumber(this.#connection);
+    const wasLive = this.#eraseLive(n);
+    if (id !== undefined) this.#known?.delete(id);
+    else if (wasLive) this.#known?.deleteNumber(n);
     this.#run('DELETE FROM sessions WHERE n = ?', [n]);
+  }
+
+  /** Lets the next beat of a session read it, because its row is damaged. */
+  forgetDamaged(n: number): void {
+    this.#known?.deleteNumber(n);
   }
 
   /** Removes a session whose row is damaged. */
@@ -190,35 +238,31 @@ export class SessionTable {
   }
 
   /** By what waits, or by the index; `values` are of the columns. */
-  #rowOf(id: string, select: string, ...values: readonly SqlValue[]): SqlRow | undefined {
+  #rowOf(id: string, asked: Question, ...values: readonly SqlValue[]): SqlRow | undefined {
     for (const n of this.#pending?.numbers('id', id) ?? []) {
-      const row = this.#connection.prepare(`${select} ${byNumber}`).get(...values, n);
+      const row = this.#connection.prepare(asked.byNumber).get(...values, n);
       if (row !== undefined) return row;
     }
-    return this.#connection.prepare(`${select} ${byId}`).get(...values, id);
+    return this.#connection.prepare(asked.byId).get(...values, id);
   }
 
-  #eraseLive(n: number): void {
+  /** Whether there was a row in `live`. */
+  #eraseLive(n: number): boolean {
     this.#run('DELETE FROM documents WHERE n = ?', [n]);
-    this.#run('DELETE FROM live WHERE n = ?', [n]);
+    return this.#connection.prepare('DELETE FROM live WHERE n = ?').run(n) > 0;
   }
 
   #putDocuments(n: number, { user, data }: Documents): void {
     this.#run(sql.putDocuments, [n, user ?? null, data ?? null]);
   }
 
-  #updateLive(stored: StoredSession, state: LiveState): void {
+  /** What was written; `undefined` when there is no row: a known session was removed as a damaged one. */
+  #updateLive(stored: StoredSession, state: LiveState): SqlRow | undefined {
+    const { n } = stored;
     const dueMinute = filedMinuteOf(stored.live?.dueMinute ?? null, state.session);
-    const row = toLiveRow(stored.n, { ...state, dueMinute });
-    const value = (column: string): SqlValue => valueIn(row, column);
-    const indexed = [
-      ...(value('due_minute') === stored.live?.dueMinute ? [] : ['due_minute']),
-      ...(value('presence_user') === stored.live?.presenceUser ? [] : ['presence_user']),
-    ];
-    const columns = [...movedColumns, ...indexed];
-    const assignments = columns.map((column) => `${column} = ?`).join(', ');
-    const text = `UPDATE live SET ${assignments} WHERE n = ?`;
-    this.#run(text, [...columns.map(value), stored.n]);
+    const row = toLiveRow(n, { ...state, dueMinute });
+    const { sql: text, values } = liveUpdate(stored, row);
+    return this.#connection.prepare(text).run(...values) > 0 ? row : undefined;
   }
 
   #run(text: string, values: readonly SqlValue[]): void {
@@ -226,8 +270,8 @@ export class SessionTable {
   }
 }
 
-function valueIn(liveRow: readonly SqlValue[], column: string): SqlValue {
-  return liveRow[liveRowColumns.indexOf(column)] ?? null;
+function toPresences(rows: unknown): readonly Presence[] {
+  return (rows as readonly SqlRow[]).flatMap((row) => toPresence(row) ?? []);
 }
 
 /** @throws STORE_DAMAGED when a damaged index led to another session. */
@@ -238,13 +282,12 @@ function ofId(id: string, stored: StoredSession): StoredSession {
 
 /** A session and its documents. @throws STORE_DAMAGED. */
 function toStoredWithDocuments(found: SqlRow): StoredSession {
-  const stored = toStored(found);
+  const stored = toStored(rowOf(found[0]));
   const documents = toDocuments(stored, textOf(found[1]), textOf(found[2]));
   return { ...stored, session: { ...stored.session, ...documents } };
 }
 
-function toStored([bytes]: SqlRow): StoredSession {
-  const row = rowOf(bytes);
+function toStored(row: SqlRow): StoredSession {
   const summary = toStoredSummary(row);
   const contexts = toContexts(summary, row[afterSummary]);
   return { ...summary, session: { ...summary.session, contexts } };

@@ -1,9 +1,9 @@
-import { beatSession } from '../../domain/beat.js';
+import { beatSession, ownBeat } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
 import { asOf, closeSession, expireSession } from '../../domain/close.js';
 import { isExpired } from '../../domain/expiry.js';
 import { applyLimit, openRecord, type SessionLimit } from '../../domain/open.js';
-import { mergePresences, presenceOf, statusAt } from '../../domain/presence.js';
+import { mergePresences, type Presence, presenceOf, statusAt } from '../../domain/presence.js';
 import type { SessionRecord } from '../../domain/session.js';
 import { toSummaryV1 } from '../../domain/wire.js';
 import { sessionLimit } from '../../errors/makers.js';
@@ -17,8 +17,10 @@ import type {
   TouchedSession,
   TouchInput,
 } from '../../logic/session-persistence.js';
+import { toTouched } from '../../logic/touched-session.js';
 import type { Connection, SqlValue } from './connection.js';
 import { entryTables } from './index-entries.js';
+import type { KnownSessions } from './known-sessions.js';
 import type { PendingEntries } from './pending-entries.js';
 import { RequestTable } from './request-table.js';
 import { asBytes, rowOf } from './row-bytes.js';
@@ -26,7 +28,6 @@ import { SessionReads } from './session-reads.js';
 import {
   dueMinuteOf,
   dueStepMs,
-  optional,
   type StoredSession,
   summaryColumns,
   toStoredSummary,
@@ -64,6 +65,14 @@ const dueNumbers =
   'SELECT n FROM live WHERE due_minute <= ? ' +
   `AND (expire_time < ? OR due_minute < expire_time / ${dueStepMs}) ORDER BY due_minute LIMIT ?`;
 
+/** What {@link SessionWrites} work with. */
+export interface SessionWritesOptions {
+  readonly pending: PendingEntries;
+  readonly known: KnownSessions;
+  /** Hears of each damaged session that a batch passes over, once. */
+  readonly onDamaged: (error: SessionError) => void;
+}
+
 /**
  * The changes of the port, each as one step inside a transaction that is open: it reads, lets a
  * rule of the domain decide, and writes only after that, so that one that throws wrote nothing.
@@ -79,16 +88,11 @@ export class SessionWrites {
   /** Their own requests say what they are; batches go on without them. */
   readonly #damaged = new Set<number>();
 
-  /** `onDamaged` hears of each damaged session that a batch passes over, once. */
-  constructor(
-    connection: Connection,
-    pending: PendingEntries,
-    onDamaged: (error: SessionError) => void,
-  ) {
+  constructor(connection: Connection, { pending, known, onDamaged }: SessionWritesOptions) {
     this.#connection = connection;
     this.#pending = pending;
     this.#reads = new SessionReads(connection, pending);
-    this.#table = new SessionTable(connection, pending);
+    this.#table = new SessionTable(connection, { pending, known });
     this.#onDamaged = onDamaged;
     this.#requests = new RequestTable(connection);
   }
@@ -110,31 +114,16 @@ export class SessionWrites {
   }
 
   /** See `SessionPersistence.touchSession`. Reads and writes no documents. */
-  touch({ sessionId, beat, now, presence }: TouchInput): TouchedSession | null {
-    const found = this.#table.findWithPresences(sessionId, now);
-    if (found === undefined) return null;
-    const [stored, others] = found;
-    assertLive(stored.session, now);
-    const { contexts, stretches, ...outcome } = beatSession(stored.session, beat, now);
-    const { requestTime } = outcome;
-    const session = { ...stored.session, requestTime, contexts };
-    const own = presenceOf(contexts, presence);
-    if (!outcome.duplicate) {
-      this.#table.move(stored, session, own);
-      this.#table.addStretches(stretches);
+  touch(input: TouchInput): TouchedSession | null {
+    const { sessionId, now } = input;
+    const known = this.#table.known(sessionId);
+    if (known !== undefined) {
+      const others = this.#table.presencesBeside(known, now);
+      const touched = this.#beat(known, others, input);
+      if (touched !== undefined) return touched;
     }
-    const { active, openTime } = session;
-    return {
-      outcome,
-      session: {
-        active,
-        openTime,
-        requestTime,
-        ...optional('idleTimeoutMs', session.idleTimeoutMs),
-        ...optional('absoluteExpireTime', session.absoluteExpireTime),
-      },
-      ...optional('status', statusAt(mergePresences([own, ...others]), now)),
-    };
+    const found = this.#table.findWithPresences(sessionId, now);
+    return found === undefined ? null : (this.#beat(...found, input) ?? null);
   }
 
   /** See `SessionPersistence.changeSession`. */
@@ -220,6 +209,25 @@ export class SessionWrites {
     };
   }
 
+  /** What a beat answers; `undefined` when the session is gone. */
+  #beat(
+    stored: StoredSession,
+    others: readonly Presence[],
+    { beat, now, presence }: TouchInput,
+  ): TouchedSession | undefined {
+    assertLive(stored.session, now);
+    const outcome = beatSession(stored.session, ownBeat(beat), now);
+    const { requestTime, contexts } = outcome;
+    const own = presenceOf(contexts, presence);
+    if (!outcome.duplicate) {
+      const session = { ...stored.session, requestTime, contexts };
+      if (!this.#table.move(stored, session, own)) return undefined;
+      this.#table.addStretches(outcome.stretches);
+    }
+    const status = statusAt(mergePresences([own, ...others]), now);
+    return toTouched(outcome, stored.session, status);
+  }
+
   /**
    * Ends what a limit says for one session more. A damaged one holds its place: it cannot be ended
    * for another. @throws SESSION_LIMIT.
@@ -269,7 +277,7 @@ export class SessionWrites {
       const { stretches } = closeSession(session, 'deleted', now);
       this.#table.addStretches(stretches);
     }
-    this.#table.remove(stored.n);
+    this.#table.remove(stored.n, session.id);
   }
 
   #findUndamaged(n: number): StoredSession | undefined {
@@ -282,6 +290,7 @@ export class SessionWrites {
     } catch (caught) {
       if (!isSessionError(caught) || caught.code !== 'STORE_DAMAGED') throw caught;
       if (!this.#damaged.has(n)) this.#onDamaged(caught);
+      this.#table.forgetDamaged(n);
       this.#damaged.add(n);
       return undefined;
     }

@@ -45,6 +45,15 @@ export const sqliteSettings = {
       'entries in the indexes of id, user, device and address are written, sorted. A start reads ' +
       'them again.',
   }),
+  knownSessions: integerSetting({
+    key: 'options.known_sessions',
+    default: 50_000,
+    min: 0,
+    max: 1_000_000,
+    doc:
+      'Sessions that the process remembers, without their documents, so that a beat need not read ' +
+      'them: some 1 to 2 KiB each.',
+  }),
   quickRows: integerSetting({
     key: 'options.quick_rows',
     default: 256,

@@ -51,7 +51,7 @@ describe('IndexMerge', () => {
 
   const create = (batchSize: number) => {
     pending = new PendingEntries(batchSize);
-    table = new SessionTable(connection, pending);
+    table = new SessionTable(connection, { pending });
     const onFailure = (error: SessionError) => failures.push(error);
     merge = new IndexMerge({ connection, queue, pending, onFailure });
     return merge;

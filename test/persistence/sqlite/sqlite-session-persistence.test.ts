@@ -10,9 +10,13 @@ describe('SqliteSessionPersistence with every query on a thread of its own', () 
   describeLists(createFileStores({ 'options.quick_rows': 0 }));
 });
 
-// So few at a time that entries of indexes are merged, are being merged, and wait, all at once.
+// So few at a time that entries of indexes are merged, are being merged, and wait, all at once; and
+// beats find their session known or not.
 const merging = 'SqliteSessionPersistence, whose indexes are merged by threes';
-const createMergingStores = createFileStores({ 'options.merge_rows': 3 });
+const createMergingStores = createFileStores({
+  'options.merge_rows': 3,
+  'options.known_sessions': 2,
+});
 describePersistence(merging, createMergingStores);
 describeDurablePersistence(merging, createMergingStores);
 describePersistenceModel(merging, createMergingStores, { runs: 60 });
