@@ -132,7 +132,7 @@ export class SessionTable {
     return toPresences(rowOf(row?.[0]));
   }
 
-  /** The same by row number. @throws STORE_DAMAGED. */
+  /** A session without documents, by row number. @throws STORE_DAMAGED. */
   findByNumber(n: number): StoredSession | undefined {
     const found = this.#connection.prepare(ask.load.byNumber).get(n);
     return found === undefined ? undefined : toStored(rowOf(found[0]));
