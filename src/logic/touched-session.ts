@@ -3,7 +3,7 @@ import type { Mutable } from '../domain/mutable.js';
 import type { SessionView } from '../domain/session.js';
 import type { TouchedSession } from './session-persistence.js';
 
-/** What a store answers to a beat. Filled field by field: spreads took a thirtieth of a beat. */
+/** What a store answers to a beat. Filled field by field, since every beat makes one. */
 export function toTouched(
   outcome: BeatOutcome,
   session: Pick<SessionView, 'active' | 'openTime' | 'idleTimeoutMs' | 'absoluteExpireTime'>,

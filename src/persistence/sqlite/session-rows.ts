@@ -78,7 +78,9 @@ export function toStoredSummary(row: SqlRow): StoredSummary {
   const n = Number(row[0]);
   if (active && row[liveAt] !== n) throw storeDamaged(new Error(`Session ${n} has lost its row`));
   const session = toSummary(row, active);
-  return active ? { n, session, live: toStoredLive(row.slice(liveAt)) } : { n, session };
+  return active
+    ? { n, session, live: toStoredLive(row.slice(liveAt, afterSummary)) }
+    : { n, session };
 }
 
 function assertChecksum(row: SqlRow, from: number, to: number): void {
@@ -119,9 +121,8 @@ export function optional<Key extends string, Value>(
   return value === null || value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
 }
 
-/** Of a row that begins with {@link liveColumns}. */
-export function toStoredLive(liveRow: SqlRow): StoredLive {
-  const row = liveRow.slice(0, liveColumns.length);
+/** Of a row of {@link liveColumns}. */
+export function toStoredLive(row: SqlRow): StoredLive {
   return {
     row,
     dueMinute: row[3] as number | null,

@@ -60,6 +60,7 @@ function question(select: string): Question {
 const ask = {
   exists: question('SELECT 1 FROM sessions s'),
   load: question(`SELECT ${recordColumns} ${from}`),
+  // A subquery's value need not be taken for JSON by itself.
   loadWithPresences: question(
     `SELECT ${asBytes(columns, `json((${presencesOf('s.user_id', 's.n')}))`)} ${from}`,
   ),
@@ -171,7 +172,7 @@ export class SessionTable {
       this.#known?.delete(session.id);
       return false;
     }
-    const live = toStoredLive(row);
+    const live = toStoredLive(row.slice(0, liveColumns.length));
     this.#known?.set({ n: stored.n, session, live }, row.at(-1) as string | null);
     return true;
   }

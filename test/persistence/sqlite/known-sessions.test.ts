@@ -124,6 +124,33 @@ describe('a beat of a session that the store knows', () => {
     expect(await beat(id, t0 + 4)).to.equal(0);
   });
 
+  it('is no duplicate when it was deleted', async () => {
+    const { id } = await openedSession(store);
+    const again = async (time: number) =>
+      await store.touchSession(touchInput(id, { seq: 5 }, time));
+    await again(t0 + 1);
+    await store.deleteSession(id, t0 + 2);
+    expect(await again(t0 + 3)).to.equal(null);
+  });
+
+  it('answers null when its rows are gone, whoever took them', async () => {
+    const { id } = await openedSession(store);
+    await beat(id, t0 + 1);
+    changeFile('DELETE FROM live; DELETE FROM sessions');
+    expect(await beat(id, t0 + 2)).to.equal(undefined);
+  });
+
+  it('is no duplicate when it was pruned because its row said that it had ended', async () => {
+    const { id } = await openedSession(store, { kind: 'presence' });
+    const again = async (time: number) =>
+      await store.touchSession(touchInput(id, { seq: 5 }, time));
+    await again(t0 + 1);
+    changeFile('UPDATE sessions SET active = 0');
+    const kept = { endedBefore: 0, stretchesBefore: 0, now: t0 + 2, limit: 10 };
+    expect((await store.prune(kept)).count).to.equal(1);
+    expect(await again(t0 + 3)).to.equal(null);
+  });
+
   it('that was deleted so is no duplicate, nor one of the session that has its id next', async () => {
     const { id } = await openedSession(store, { idleTimeoutMs: 90 * second });
     const counted = async (seq: number, time: number) =>
