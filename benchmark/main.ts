@@ -17,7 +17,7 @@ import { toMarkdown } from './report/markdown.js';
 import { toSvg } from './report/plot.js';
 import { measureRestarts } from './restart.js';
 import type { BenchmarkResults, Cell, Restart } from './results.js';
-import { type Bench, groupSteps, startSteps } from './steps.js';
+import { type Bench, roundSteps } from './steps.js';
 
 const connections = 64;
 
@@ -103,7 +103,7 @@ function loadSteps(
   const taking = contenders.filter((contender) =>
     groups.some(({ entries }) => entries.some((entry) => entry.contender === contender)),
   );
-  return [...startSteps(taking, bench), ...groups.flatMap((group) => groupSteps(group, bench))];
+  return roundSteps(taking, groups, bench);
 }
 
 function restartSteps(

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,7 +42,7 @@ export async function compile({ project }: Workspace): Promise<void> {
   await compiled;
 }
 
-/** The database with `size` sessions that {@link startFile} filled in this run, or fills now. */
+/** The database with `size` sessions that {@link startFile} filled last, or fills now. */
 export async function filledDatabase(workspace: Workspace, size: number): Promise<string> {
   const { path, idsPath } = databaseOf(workspace, size);
   if (!existsSync(idsPath)) await (await fillDatabase(workspace, size)).server.stop('SIGTERM');
@@ -60,19 +60,19 @@ async function startMemory(workspace: Workspace, size: number): Promise<FilledSe
 }
 
 async function startFile(workspace: Workspace, size: number): Promise<FilledServer> {
-  const { idsPath } = databaseOf(workspace, size);
   // Who filled it goes on with it: its caches are as they are in service, not as after a start.
-  if (size > copiedSize && !existsSync(idsPath)) return await fillDatabase(workspace, size);
-  const path = await filledDatabase(workspace, size);
-  const used = size > copiedSize ? path : await copyDatabase(workspace, path);
-  const server = await startServer(fileCommand(workspace, used));
-  const ids = (await readFile(idsPath, 'utf8')).split('\n');
+  if (size > copiedSize) return await fillDatabase(workspace, size);
+  const path = await copyDatabase(workspace, await filledDatabase(workspace, size));
+  const server = await startServer(fileCommand(workspace, path));
+  const ids = (await readFile(databaseOf(workspace, size).idsPath, 'utf8')).split('\n');
   await readOverHttp(server.port, ids);
   return { server, ids };
 }
 
+/** Fills a database, in the place of the one that is there. */
 async function fillDatabase(workspace: Workspace, size: number): Promise<FilledServer> {
   const { folder, path, idsPath } = databaseOf(workspace, size);
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const server = await startServer(fileCommand(workspace, path));
   const ids = await fillOverHttp(server.port, size);

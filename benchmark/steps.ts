@@ -18,23 +18,35 @@ const warmUpSeconds = 1;
 /** Sessions that a server takes in a second while it is filled, for the time to go. */
 const fillPerSecond = 12_000;
 
-/** Starting and filling every server. */
-export function startSteps(contenders: readonly Contender[], bench: Bench): readonly Step[] {
-  return contenders.map((contender) => ({
-    label: `start  ${nameOf(contender)}`,
-    weight: startWeight(contender),
-    async run() {
-      await bench.pool.use(contender);
-    },
-  }));
+/**
+ * The rounds, one after the other: in each, servers of its own go through all groups. How fast a
+ * process is depends on where its memory lies and what its compiler saw first, and stays so as long
+ * as it lives: rounds that asked the same process would not average that.
+ */
+export function roundSteps(
+  contenders: readonly Contender[],
+  groups: readonly Group[],
+  bench: Bench,
+): readonly Step[] {
+  const rounds = Array.from({ length: bench.rounds }, (_, index) => index + 1);
+  return rounds.flatMap((round) => [
+    ...contenders.map((contender) => startStep(contender, round, bench)),
+    ...groups.flatMap((group) =>
+      group.entries.map((entry) => cellStep({ ...entry, group, round }, bench)),
+    ),
+  ]);
 }
 
-/** The rounds of a group. */
-export function groupSteps(group: Group, bench: Bench): readonly Step[] {
-  const rounds = Array.from({ length: bench.rounds }, (_, index) => index + 1);
-  return rounds.flatMap((round) =>
-    group.entries.map((entry) => cellStep({ ...entry, group, round }, bench)),
-  );
+/** Ends the server of the round before, if there is one, starts another and fills it. */
+function startStep(contender: Contender, round: number, bench: Bench): Step {
+  return {
+    label: `round ${round}/${bench.rounds}  start  ${nameOf(contender)}`,
+    weight: startWeight(contender),
+    async run() {
+      await bench.pool.drop(contender);
+      await bench.pool.use(contender);
+    },
+  };
 }
 
 function cellStep(
