@@ -6,7 +6,7 @@ import {
 } from '../persistence/mongodb/copy/copy-database.js';
 import { openFileSource, openFileTarget } from '../persistence/sqlite/copy-file.js';
 import { type CopyCommandLine, type CopyEnd, copyUsage } from './copy-command-line.js';
-import { showCopyProgress } from './copy-progress.js';
+import { showProgress } from './show-progress.js';
 import { version } from './version.js';
 
 /**
@@ -24,7 +24,7 @@ export async function copy(line: CopyCommandLine): Promise<number> {
     const target = await openTarget(line.to);
     try {
       if (line.restart) await target.discard();
-      const onProgress = showCopyProgress(process.stderr);
+      const onProgress = showProgress(process.stderr);
       const report = await copySessions(source, target, { onProgress });
       process.stdout.write(
         `${JSON.stringify({ from: source.name, to: target.name, ...report }, null, 2)}\n`,

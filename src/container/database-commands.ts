@@ -1,9 +1,14 @@
 import { backupDatabase } from '../persistence/sqlite/backup-database.js';
 import { verifyDatabase } from '../persistence/sqlite/verify-database.js';
+import { showProgress } from './show-progress.js';
 
 /** Prints what `verify` finds in a database, and answers the exit code: 1 when it is damaged. */
 export async function verify(file: string): Promise<number> {
-  const report = await verifyDatabase(file, { onProgress: showProgress });
+  // Elsewhere than on a terminal it says nothing but what it found.
+  const show = process.stderr.isTTY ? showProgress(process.stderr) : undefined;
+  const report = await verifyDatabase(file, {
+    onProgress: (progress) => show?.({ step: 'verify', ...progress }),
+  });
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   return report.damaged ? 1 : 0;
 }
@@ -12,12 +17,4 @@ export async function verify(file: string): Promise<number> {
 export async function backup(file: string, target: string): Promise<void> {
   await backupDatabase(file, target);
   process.stdout.write(`${file} is copied to ${target}\n`);
-}
-
-function showProgress(done: number, total: number): void {
-  if (!process.stderr.isTTY) return;
-  const share = total === 0 ? 100 : Math.floor((100 * done) / total);
-  process.stderr.write(
-    `\rverify: ${share} % (${done} of ${total} rows)${done === total ? '\n' : ''}`,
-  );
 }

@@ -1,4 +1,12 @@
-import type { CopyProgress } from '../persistence/copy/copy-sessions.js';
+/** How far long work is. */
+export interface Progress {
+  /** The work. */
+  readonly step: string;
+  /** What of it is going on. */
+  readonly part: string;
+  readonly done: number;
+  readonly total: number;
+}
 
 /** Where progress is shown. */
 export interface ProgressOutput {
@@ -11,13 +19,13 @@ const barWidth = 30;
 const lineCount = 10;
 
 /**
- * Shows how far a copy is: a bar on a terminal, elsewhere a line now and then.
+ * Shows how far long work is: a bar on a terminal, elsewhere a line now and then.
  * `now`: milliseconds that only go forward.
  */
-export function showCopyProgress(
+export function showProgress(
   output: ProgressOutput,
   now: () => number = () => performance.now(),
-): (progress: CopyProgress) => void {
+): (progress: Progress) => void {
   let shown = '';
   let start = now();
   let first = 0;
@@ -38,7 +46,7 @@ export function showCopyProgress(
   };
 }
 
-function describe({ step, part, done, total }: CopyProgress, rate: number): string {
+function describe({ step, part, done, total }: Progress, rate: number): string {
   const share = total === 0 ? 100 : Math.floor((100 * done) / total);
   const figures = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
   const pace = rate < 1 ? '' : `, ${Math.round(rate).toLocaleString('en')} a second`;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { showCopyProgress } from '../../src/container/copy-progress.js';
+import { showProgress } from '../../src/container/show-progress.js';
 
 /** What is written while 1,000 sessions are copied in pages of 50, 100 ms each. */
 function written(isTTY: boolean): string {
@@ -10,7 +10,7 @@ function written(isTTY: boolean): string {
       text += chunk;
     },
   };
-  const show = showCopyProgress(output, () => now);
+  const show = showProgress(output, () => now);
   for (let done = 50; done <= 1_000; done += 50) {
     now += 100;
     show({ step: 'copy', part: 'sessions', done, total: 1_000 });
@@ -19,7 +19,7 @@ function written(isTTY: boolean): string {
   return text;
 }
 
-describe('showCopyProgress()', () => {
+describe('showProgress()', () => {
   it('writes a line with each tenth where there is no terminal', () => {
     const lines = written(false).split('\n');
     expect(lines).to.have.length(13);

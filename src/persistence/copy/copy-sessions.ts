@@ -11,7 +11,7 @@ import {
 } from './copy-store.js';
 
 /** What a copy is doing. */
-export interface CopyProgress {
+interface CopyProgress {
   readonly step: 'copy' | 'verify';
   readonly part: CopyPart;
   readonly done: number;

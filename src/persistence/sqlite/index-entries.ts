@@ -142,9 +142,13 @@ function strayEntries(field: IndexedField): string {
   );
 }
 
-/** At most `limit` things that do not fit between sessions and their entries. */
-export function entryFindings(connection: Connection, limit: number): readonly string[] {
-  return indexedFields.flatMap((field) => {
+/** At most `limit` things of each kind that do not fit between sessions and entries of some fields. */
+export function entryFindings(
+  connection: Connection,
+  limit: number,
+  fields: readonly IndexedField[] = indexedFields,
+): readonly string[] {
+  return fields.flatMap((field) => {
     const numbers = (sql: string) =>
       connection
         .prepare(sql)

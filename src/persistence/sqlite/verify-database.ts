@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidConfig } from '../../errors/makers.js';
 import { Connection, type SqlRow } from './connection.js';
-import { entryFindings } from './index-entries.js';
+import { entryFindings, type IndexedField, indexedFields } from './index-entries.js';
 import { readMark } from './index-mark.js';
 import { textOf } from './row-bytes.js';
 import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
@@ -16,10 +16,18 @@ import {
 import { toStretch } from './stretch-rows.js';
 import { type KeyedRow, readRows, type TablePages, tablePages } from './table-pages.js';
 
+/** How far {@link verifyDatabase} is in one of its parts. */
+interface VerifyProgress {
+  /** A table, whose rows count; then `pages` as one piece, and `indexes`. */
+  readonly part: string;
+  readonly done: number;
+  readonly total: number;
+}
+
 /** What {@link verifyDatabase} can be told. */
 export interface VerifyOptions {
-  /** Hears how many rows are done, and of how many. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Hears of each batch of rows, and of each other piece before and after it. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
 /** What a database looks like inside. */
@@ -98,14 +106,14 @@ function assertPartner([partner]: SqlRow): void {
  */
 export async function verifyDatabase(
   path: string,
-  options: VerifyOptions = {},
+  { onProgress = () => undefined }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   if (!existsSync(path)) throw invalidConfig(path, 'there is no such file');
   const report = new Report();
   try {
     const connection = new Connection(path, { readOnly: true });
     try {
-      await verifyAll(connection, report, options);
+      await verifyAll(connection, report, onProgress);
     } finally {
       connection.close();
     }
@@ -155,7 +163,7 @@ class Report {
 async function verifyAll(
   connection: Connection,
   report: Report,
-  { onProgress }: VerifyOptions,
+  onProgress: (progress: VerifyProgress) => void,
 ): Promise<void> {
   const stranger = strangerFinding(connection);
   if (stranger !== undefined) {
@@ -164,20 +172,41 @@ async function verifyAll(
   }
   if (!isSchemaSound(connection)) report.add('the schema: it is not what was made');
   for (const { table } of checks) report.count(table, countRows(connection, table));
-  const total = Object.values(report.result().rows).reduce((sum, count) => sum + count, 0);
-  let done = 0;
   for (const check of checks) {
+    const part = check.table;
+    const total = report.result().rows[part] ?? 0;
+    let done = 0;
     for (const rows of batchesOf(connection, check, report)) {
       done += rows;
-      // Rows may have come since they were counted.
-      onProgress?.(Math.min(done, total), total);
+      // The end is told once, below; rows may have come since they were counted.
+      if (done < total) onProgress({ part, done, total });
       await nextTurn();
     }
+    onProgress({ part, done: total, total });
   }
-  onProgress?.(total, total);
-  verifyPages(connection, report);
-  for (const finding of entryFindings(connection, findingLimit)) report.addMismatch(finding);
-  verifyMark(connection, report);
+  await inPieces('pages', [() => verifyPages(connection, report)], onProgress);
+  const indexes = indexedFields.map((field) => () => verifyEntries(connection, field, report));
+  await inPieces('indexes', [...indexes, () => verifyMark(connection, report)], onProgress);
+}
+
+/** What cannot be done some rows at a time: tells before each piece how many are done. */
+async function inPieces(
+  part: string,
+  pieces: readonly (() => void)[],
+  onProgress: (progress: VerifyProgress) => void,
+): Promise<void> {
+  const total = pieces.length;
+  for (const [done, piece] of pieces.entries()) {
+    onProgress({ part, done, total });
+    await nextTurn();
+    piece();
+  }
+  onProgress({ part, done: total, total });
+}
+
+function verifyEntries(connection: Connection, field: IndexedField, report: Report): void {
+  const findings = entryFindings(connection, findingLimit, [field]);
+  for (const finding of findings) report.addMismatch(finding);
 }
 
 function verifyMark(connection: Connection, report: Report): void {
