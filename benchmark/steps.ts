@@ -19,9 +19,8 @@ const warmUpSeconds = 1;
 const fillPerSecond = 12_000;
 
 /**
- * The rounds, one after the other: in each, servers of its own go through all groups. How fast a
- * process is depends on where its memory lies and what its compiler saw first, and stays so as long
- * as it lives: rounds that asked the same process would not average that.
+ * The rounds, one after the other: in each, servers of its own go through all groups. Whatever makes
+ * one process slower than the next of its kind would be in every round that asked the same one.
  */
 export function roundSteps(
   contenders: readonly Contender[],

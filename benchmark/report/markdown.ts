@@ -40,13 +40,13 @@ export function toMarkdown(results: BenchmarkResults): string {
 
 const method = `## How it is measured
 Every server is a process of its own on loopback. All stand at the same time and are put under load
-one after the other, in rounds (A B C A B C). Each round starts and fills servers of its own: a process
-is faster or slower than the next of its kind as long as it lives. Before each cell, answers are read
-and compared with what was asked for, and a second of load is not counted. A cell with an answer that
-is not 2xx does not count; answers that are too short end the run. "CPU" is the processor time of the
-server for a request: what else runs on the machine moves it less than it moves the rate. A server has
-taken every session over HTTP, or a file of up to 20,000 that was filled so, and then answered every one
-once: caches are as they are in service, not as after a start.
+one after the other, in rounds (A B C A B C). Each round starts and fills servers of its own, so that
+no process stands for all of its kind. Before each cell, answers are read and compared with what was
+asked for, and a second of load is not counted. A cell with an answer that is not 2xx does not count;
+answers that are too short end the run. "CPU" is the processor time of the server for a request: what
+else runs on the machine moves it less than it moves the rate. A server has taken every session over
+HTTP, or a file of up to 20,000 that was filled so, and then answered every one once: caches are as they
+are in service, not as after a start.
 
 - \`node:http\` and \`Fastify\` parse the body, answer JSON of the same fields, and keep nothing.
 - \`1.1.1\` is \`service-sessions-node\` from npm on Node 22, the last it runs on, with the

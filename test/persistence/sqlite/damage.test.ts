@@ -62,6 +62,18 @@ describe('damage to the file', () => {
     });
   });
 
+  it('verifyDatabase() tells of each batch of a long table', async () => {
+    const store = await openFileStore(path);
+    for (let index = 0; index < 1_000; index += 1)
+      await openedSession(store, { id: `long-${index}` });
+    await store.close('test');
+    const told: number[] = [];
+    await verifyDatabase(path, {
+      onProgress: ({ part, done }) => void (part === 'sessions' && told.push(done)),
+    });
+    expect(told).to.deep.equal([500, 1_000, 1_010]);
+  });
+
   for (const [name, bytes, table] of rows) {
     describe(`a flipped bit in ${name}`, () => {
       let store: SqliteSessionPersistence;
