@@ -2,7 +2,7 @@ import { SessionError } from '../../errors/session-error.js';
 import type { Connection } from './connection.js';
 import { type IndexedField, indexedFields, mergeEntries } from './index-entries.js';
 import { writeMark } from './index-mark.js';
-import type { PendingBatch, PendingEntries } from './pending-entries.js';
+import type { NumbersInOrder, PendingBatch, PendingEntries } from './pending-entries.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** What an {@link IndexMerge} works with. */
@@ -40,8 +40,9 @@ export class IndexMerge {
   #fields: readonly IndexedField[] = [];
   #field: IndexedField | undefined;
   /** Sessions whose entry of this field is not merged, in its order. */
-  #numbers: readonly number[] = [];
-  #next = 0;
+  #order: NumbersInOrder | undefined;
+  /** The part that could not be written. */
+  #part: readonly number[] | undefined;
   #freshAtPart = 0;
   #nextTry = Number.NEGATIVE_INFINITY;
   #failed = false;
@@ -117,8 +118,7 @@ export class IndexMerge {
   #wantedEntries(): number {
     const { pending } = this.#options;
     if (this.#batch === undefined || this.#isBehind()) return longestPart;
-    const rest =
-      this.#numbers.length - this.#next + this.#fields.length * this.#batch.size + shortestPart;
+    const rest = (this.#order?.left ?? 0) + this.#fields.length * this.#batch.size + shortestPart;
     const room = pending.batchSize * fullEnough - this.#freshAtPart;
     const share = (pending.fresh - this.#freshAtPart) / room;
     return Math.min(Math.ceil(rest * share), longestPart);
@@ -130,8 +130,8 @@ export class IndexMerge {
     const batch = this.#batch ?? this.#begin();
     this.#freshAtPart = pending.fresh;
     const field = this.#nextField(batch);
-    const end = this.#next + entries;
-    const numbers = this.#numbers.slice(this.#next, end);
+    const numbers = this.#part ?? this.#order?.take(entries);
+    this.#part = numbers;
     try {
       await queue.add('growing', () => {
         if (field === undefined) writeMark(connection, batch.lastNumber);
@@ -144,7 +144,7 @@ export class IndexMerge {
       return false;
     }
     this.#failed = false;
-    this.#next = end;
+    this.#part = undefined;
     if (field === undefined) {
       pending.endMerge();
       this.#batch = undefined;
@@ -155,18 +155,16 @@ export class IndexMerge {
   #begin(): PendingBatch {
     this.#batch = this.#options.pending.beginMerge();
     this.#fields = indexedFields;
-    this.#numbers = [];
-    this.#next = 0;
+    this.#order = undefined;
     return this.#batch;
   }
 
   /** Of which field the next part is; `undefined` after all of them. */
   #nextField(batch: PendingBatch): IndexedField | undefined {
-    while (this.#next >= this.#numbers.length) {
+    while (this.#part === undefined && (this.#order?.left ?? 0) === 0) {
       [this.#field, ...this.#fields] = this.#fields;
+      this.#order = this.#field && batch.inOrder(this.#field);
       if (this.#field === undefined) return undefined;
-      this.#numbers = batch.numbersInOrder(this.#field);
-      this.#next = 0;
     }
     return this.#field;
   }

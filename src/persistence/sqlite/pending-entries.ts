@@ -1,3 +1,4 @@
+import { IncrementalSort } from './incremental-sort.js';
 import { type IndexedField, type IndexedValues, indexedFields } from './index-entries.js';
 
 /** Entries that wait together, and are merged together. */
@@ -7,15 +8,28 @@ export interface PendingBatch {
   /** The highest number of a session whose entries are in it, or are written already. */
   readonly lastNumber: number;
   /** The sessions with a value in a field, in the order of the values. */
-  numbersInOrder(field: IndexedField): readonly number[];
+  inOrder(field: IndexedField): NumbersInOrder;
+}
+
+/** Sessions in the order of a value of theirs, to be taken once. */
+export interface NumbersInOrder {
+  /** How many are left. */
+  readonly left: number;
+  /** The next ones, at most so many. */
+  take(count: number): readonly number[];
 }
 
 /** From here on the entries of a value lie so close together that they are written at once. */
 const longestList = 256;
+/** Values that are sorted at once: as many as a part of a merge takes. */
+const sortedAtOnce = 1_024;
 const none: readonly number[] = [];
 
+/** Most values have one session, which then needs no list. */
+type Numbers = number | number[];
+
 class Batch implements PendingBatch {
-  readonly #numbers: { readonly [Field in IndexedField]: Map<string, number[]> } = {
+  readonly #numbers: { readonly [Field in IndexedField]: Map<string, Numbers> } = {
     id: new Map(),
     userId: new Map(),
     deviceId: new Map(),
@@ -26,19 +40,59 @@ class Batch implements PendingBatch {
 
   add(field: IndexedField, value: string, n: number): void {
     const numbers = this.#numbers[field].get(value);
-    if (numbers === undefined) this.#numbers[field].set(value, [n]);
+    if (numbers === undefined) this.#numbers[field].set(value, n);
+    else if (typeof numbers === 'number') this.#numbers[field].set(value, [numbers, n]);
     else numbers.push(n);
   }
 
   numbers(field: IndexedField, value: string): readonly number[] {
-    return this.#numbers[field].get(value) ?? none;
+    return listOf(this.#numbers[field].get(value));
+  }
+
+  /** How many sessions have this value. */
+  count(field: IndexedField, value: string): number {
+    return countOf(this.#numbers[field].get(value));
   }
 
   /** As SQLite orders texts but for rare signs, which is enough: the order is for speed. */
-  numbersInOrder(field: IndexedField): readonly number[] {
-    const found = this.#numbers[field];
-    return [...found.keys()].toSorted().flatMap((value) => found.get(value) ?? none);
+  inOrder(field: IndexedField): NumbersInOrder {
+    return new SortedNumbers(this.#numbers[field]);
   }
+}
+
+class SortedNumbers implements NumbersInOrder {
+  readonly #numbers: ReadonlyMap<string, Numbers>;
+  readonly #values: IncrementalSort;
+  #next: number[] = [];
+  #left = 0;
+
+  constructor(numbers: ReadonlyMap<string, Numbers>) {
+    this.#numbers = numbers;
+    this.#values = new IncrementalSort(numbers.keys(), sortedAtOnce);
+    for (const found of numbers.values()) this.#left += countOf(found);
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  take(count: number): readonly number[] {
+    const wanted = Math.min(count, this.#left);
+    while (this.#next.length < wanted) {
+      const values = this.#values.next();
+      this.#next.push(...values.flatMap((value) => listOf(this.#numbers.get(value))));
+    }
+    this.#left -= wanted;
+    return this.#next.splice(0, wanted);
+  }
+}
+
+function listOf(numbers: Numbers | undefined): readonly number[] {
+  return typeof numbers === 'number' ? [numbers] : (numbers ?? none);
+}
+
+function countOf(numbers: Numbers | undefined): number {
+  return typeof numbers === 'number' ? 1 : (numbers?.length ?? 0);
 }
 
 /**
@@ -109,12 +163,16 @@ export class PendingEntries {
     this.#merging = undefined;
   }
 
+  #count(field: IndexedField, value: string): number {
+    return this.#fresh.count(field, value) + (this.#merging?.count(field, value) ?? 0);
+  }
+
   #add(n: number, values: IndexedValues, isFull: boolean): readonly IndexedField[] {
     const refused: IndexedField[] = [];
     for (const field of indexedFields) {
       const value = values[field];
       if (value === undefined) continue;
-      if (isFull || this.numbers(field, value).length >= longestList) refused.push(field);
+      if (isFull || this.#count(field, value) >= longestList) refused.push(field);
       else this.#fresh.add(field, value, n);
     }
     this.#fresh.lastNumber = n;

@@ -37,11 +37,11 @@ export const sqliteSettings = {
   }),
   mergeRows: integerSetting({
     key: 'options.merge_rows',
-    default: 16_384,
+    default: 65_536,
     min: 1,
     max: 1_000_000,
     doc:
-      'How many new sessions wait in memory (some 500 bytes each, twice as many at most) until their ' +
+      'How many new sessions wait in memory (some 300 bytes each, twice as many at most) until their ' +
       'entries in the indexes of id, user, device and address are written, sorted. A start reads ' +
       'them again.',
   }),

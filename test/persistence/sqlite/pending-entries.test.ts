@@ -41,13 +41,35 @@ describe('PendingEntries', () => {
     expect(sizes()).to.deep.equal({ fresh: 1, size: 1 });
   });
 
-  it('numbersInOrder() has the sessions with a value, in the order of the values', () => {
+  it('inOrder() has the sessions with a value, in the order of the values', () => {
     pending.add(1, { id: 'c', userId: 'bob', address: '::1' });
     pending.add(2, { id: 'a', userId: 'ann' });
     pending.add(3, { id: 'B', userId: 'bob', address: '10.0.0.1' });
     const batch = pending.beginMerge();
-    const found = indexedFields.map((field) => batch.numbersInOrder(field));
+    const found = indexedFields.map((field) => batch.inOrder(field).take(10));
     expect(found).to.deep.equal([[3, 2, 1], [2, 1, 3], [], [3, 1]]);
+  });
+
+  it('inOrder() has all of many values once, in parts of any length', () => {
+    const count = 5_000;
+    pending = new PendingEntries(count);
+    const users = Array.from({ length: count }, (_, n) => `user-${(n * 7_919) % 3_000}`);
+    for (const [n, userId] of users.entries()) pending.add(n, { id: `s${n}`, userId });
+    const order = pending.beginMerge().inOrder('userId');
+    const taken: number[] = [];
+    for (let length = 1; order.left > 0; length = (length * 3) % 1_000) {
+      const left = order.left;
+      const part = order.take(length);
+      expect(part.length).to.equal(Math.min(length, left));
+      expect(order.left).to.equal(left - part.length);
+      taken.push(...part);
+    }
+    expect(order.take(1)).to.deep.equal([]);
+    const inOrder = taken.map((n) => users[n] ?? '');
+    expect(
+      inOrder.every((userId, index) => index === 0 || userId >= (inOrder[index - 1] ?? '')),
+    ).to.equal(true);
+    expect(new Set(taken).size).to.equal(count);
   });
 
   it('add() answers the fields whose value has a long list, and takes the others', () => {
