@@ -97,16 +97,20 @@ export function countQuery(query: FilterQuery): Query | undefined {
   };
 }
 
+/** A page that says nothing of `live`; SQLite then leaves the join out. */
+export const sessionPageColumns: readonly string[] = summaryColumns.slice(0, sessionColumns.length);
+
 /**
- * The rows of a page in the order of lists, columns as in `summaryColumns`: a merge of sorted
- * branches, so that it costs O(page) behind a cursor; `undefined` = none can be.
+ * The rows of a page in the order of lists: a merge of sorted branches, so that it costs O(page)
+ * behind a cursor; `undefined` = none can be.
  */
 export function pageQuery(
   query: FilterQuery,
   page: Pick<SessionQuery, 'take' | 'skip' | 'after'>,
+  columns: readonly string[] = summaryColumns,
 ): Query | undefined {
   const branches = branchesOf(query).flatMap((branch) => behind(branch, page.after));
-  const list = summaryColumns.map((column, index) => `${column} AS c${index}`);
+  const list = columns.map((column, index) => `${column} AS c${index}`);
   const parts = branches.map((branch) => {
     const { key, prefix } = branch.source;
     return select([...list, `${key}.open_time AS o`, `${prefix} AS p`].join(', '), branch);
@@ -121,8 +125,8 @@ export function pageQuery(
 }
 
 /** The same rows as one value, a JSON array of arrays in bytes (see `asBytes`). */
-export function asJson({ sql, values }: Query): Query {
-  const row = summaryColumns.map((_, index) => `c${index}`).join(', ');
+export function asJson({ sql, values }: Query, columns: readonly string[] = summaryColumns): Query {
+  const row = columns.map((_, index) => `c${index}`).join(', ');
   return { sql: `SELECT CAST(json_group_array(json_array(${row})) AS BLOB) FROM (${sql})`, values };
 }
 

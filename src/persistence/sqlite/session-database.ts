@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { importSessions } from './import-sessions.js';
 import { entryTables } from './index-entries.js';
 import { IndexMerge } from './index-merge.js';
+import { KnownActivity } from './known-activity.js';
 import { KnownSessions } from './known-sessions.js';
 import {
   assertFolder,
@@ -25,7 +26,7 @@ import { PendingEntries } from './pending-entries.js';
 import { recoverPending } from './recover-pending.js';
 import { createSchema, schemaVersion } from './schema.js';
 import { ServingLock } from './serving-lock.js';
-import { SessionLists } from './session-lists.js';
+import { SessionLists, type SessionListsOptions } from './session-lists.js';
 import { SessionReads } from './session-reads.js';
 import { SessionTable } from './session-table.js';
 import { SessionWrites } from './session-writes.js';
@@ -133,21 +134,20 @@ export class SessionDatabase {
     const onDamaged = (error: SessionError) =>
       logger.error(correlationId, error, 'A damaged session was passed over');
     recoverPending(connection, this.#pending, onDamaged);
+    const activity = new KnownActivity(connection, settings.knownActivity);
     this.writes = new SessionWrites(connection, {
       pending: this.#pending,
+      activity,
       known: new KnownSessions(connection, settings.knownSessions),
       onDamaged,
     });
-    const readersOn = (one: Connection): Readers => ({
-      reads: new SessionReads(one, this.#pending),
-      lists: new SessionLists(one, {
-        slow: this.#queries,
-        pending: this.#pending,
-        quickRows: settings.quickRows,
-      }),
-    });
-    this.#readers = readersOn(connection);
-    this.#readersBeside = readersOn(reader);
+    const shared = {
+      slow: this.#queries,
+      pending: this.#pending,
+      quickRows: settings.quickRows,
+    };
+    this.#readers = readersOn(connection, { ...shared, activity });
+    this.#readersBeside = readersOn(reader, shared);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
     const reserve = new StorageReserve({
@@ -282,4 +282,9 @@ export class SessionDatabase {
       this.#logger.error(correlationId, error, 'The database is damaged: not ready any more');
     }
   }
+}
+
+function readersOn(connection: Connection, options: SessionListsOptions): Readers {
+  const reads = new SessionReads(connection, options.pending);
+  return { reads, lists: new SessionLists(connection, options) };
 }

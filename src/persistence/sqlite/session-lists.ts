@@ -1,7 +1,9 @@
 import { summaryAsOf } from '../../domain/close.js';
 import type { SessionFilter } from '../../domain/filter.js';
+import type { SessionSummary } from '../../domain/session.js';
 import type { SessionPage, SessionQuery } from '../../logic/session-persistence.js';
-import type { Connection, Query, SqlRow } from './connection.js';
+import type { Connection, Query, SqlRow, SqlValue } from './connection.js';
+import type { KnownActivity } from './known-activity.js';
 import {
   asJson,
   asksDeadline,
@@ -11,13 +13,32 @@ import {
   describeFilter,
   type FilterQuery,
   pageQuery,
+  sessionPageColumns,
 } from './list-queries.js';
 import type { PendingEntries } from './pending-entries.js';
-import { toStoredSummary } from './session-rows.js';
+import { asJsonArray } from './row-bytes.js';
+import {
+  type Activity,
+  activityIn,
+  isLive,
+  liveColumns,
+  numberOf,
+  toStoredSummary,
+  toSummary,
+} from './session-rows.js';
 import type { SlowQueries } from './slow-queries.js';
 
 /** Rows of a page, read in order, cost less than those that a query looks through. */
 const pageFactor = 4;
+
+/** Rows of `live` by a JSON array of their numbers. */
+const liveRows =
+  `SELECT CAST(json_group_array(${asJsonArray(liveColumns)}) AS BLOB) FROM live ` +
+  'WHERE n IN (SELECT value FROM json_each(?))';
+const nothing: ReadonlyMap<number, Activity> = new Map();
+
+/** Which part of a list. */
+type Page = Pick<SessionQuery, 'take' | 'skip' | 'after'>;
 
 /** Where a query of a filter is run. */
 interface Plan extends FilterQuery {
@@ -29,6 +50,8 @@ interface Plan extends FilterQuery {
 export interface SessionListsOptions {
   readonly slow: SlowQueries;
   readonly pending: PendingEntries;
+  /** What the connection that writes knows; none of another, which may see an older state. */
+  readonly activity?: KnownActivity;
   /** How many rows a query may look through within a turn. */
   readonly quickRows: number;
 }
@@ -38,12 +61,15 @@ export class SessionLists {
   readonly #connection: Connection;
   readonly #slow: SlowQueries;
   readonly #pending: PendingEntries;
+  readonly #activity: KnownActivity | undefined;
   readonly #quickRows: number;
 
-  constructor(connection: Connection, { slow, pending, quickRows }: SessionListsOptions) {
+  constructor(connection: Connection, options: SessionListsOptions) {
+    const { slow, pending, activity, quickRows } = options;
     this.#connection = connection;
     this.#slow = slow;
     this.#pending = pending;
+    this.#activity = activity;
     this.#quickRows = quickRows;
   }
 
@@ -51,16 +77,13 @@ export class SessionLists {
   async page(query: SessionQuery): Promise<SessionPage> {
     const { take, skip = 0, after } = query;
     const plan = this.#plan(query.filter, query.now);
-    const page = pageQuery(plan, {
-      take: take + 1,
-      skip,
-      ...(after === undefined ? {} : { after }),
-    });
+    const page = { take: take + 1, skip, ...(after === undefined ? {} : { after }) };
     const quick = plan.quickPage && take + skip <= this.#quickRows * pageFactor;
-    const found = page === undefined ? [] : await this.#rows(page, quick);
-    const sessions = found
-      .slice(0, take)
-      .map((row) => summaryAsOf(toStoredSummary(row).session, query.now));
+    const found =
+      quick && this.#activity !== undefined
+        ? this.#inTwoSteps(plan, page, this.#activity)
+        : await this.#joined(plan, page, quick);
+    const sessions = found.slice(0, take).map((session) => summaryAsOf(session, query.now));
     const list = { sessions, more: found.length > take };
     return query.total === true ? { ...list, total: await this.#count(plan) } : list;
   }
@@ -76,13 +99,36 @@ export class SessionLists {
     return plan.quickCount ? this.#number(count) : Number(await this.#slow.value(count));
   }
 
-  async #rows(query: Query, quick: boolean): Promise<readonly SqlRow[]> {
-    // As one value, because the binding takes twice the time to hand over rows.
+  /** The rows of sessions, then those of `live` that are not known: both see the same state here. */
+  #inTwoSteps(plan: Plan, page: Page, known: KnownActivity): readonly SessionSummary[] {
+    const query = pageQuery(plan, page, sessionPageColumns);
+    if (query === undefined) return [];
+    const rows = rowsIn(this.#value(asJson(query, sessionPageColumns)));
+    const activities = rows.map((row) => (isLive(row) ? known.get(numberOf(row)) : undefined));
+    const unknown = rows.filter((row, index) => isLive(row) && activities[index] === undefined);
+    const read = unknown.length === 0 ? nothing : this.#readActivity(unknown.map(numberOf), known);
+    return rows.map((row, index) => toSummary(row, activities[index] ?? read.get(numberOf(row))));
+  }
+
+  #readActivity(numbers: readonly number[], known: KnownActivity): ReadonlyMap<number, Activity> {
+    const rows = rowsIn(this.#value({ sql: liveRows, values: [JSON.stringify(numbers)] }));
+    return new Map(
+      rows.map((row) => {
+        const n = numberOf(row);
+        const activity = activityIn(row, n);
+        known.set(n, activity);
+        return [n, activity];
+      }),
+    );
+  }
+
+  /** Sessions and `live` in one question: between two, the other connection or thread may see more. */
+  async #joined(plan: Plan, page: Page, quick: boolean): Promise<readonly SessionSummary[]> {
+    const query = pageQuery(plan, page);
+    if (query === undefined) return [];
     const { sql, values } = asJson(query);
-    const text = quick
-      ? this.#connection.prepare(sql).get(...values)?.[0]
-      : await this.#slow.value({ sql, values });
-    return JSON.parse(String(text)) as readonly SqlRow[];
+    const value = quick ? this.#value({ sql, values }) : await this.#slow.value({ sql, values });
+    return rowsIn(value).map((row) => toStoredSummary(row).session);
   }
 
   #plan(filter: SessionFilter, now: number): Plan {
@@ -98,7 +144,16 @@ export class SessionLists {
     return { ...plan, quickCount: false, quickPage };
   }
 
-  #number({ sql, values }: Query): number {
-    return Number(this.#connection.prepare(sql).get(...values)?.[0] ?? 0);
+  #number(query: Query): number {
+    return Number(this.#value(query) ?? 0);
   }
+
+  #value({ sql, values }: Query): SqlValue | undefined {
+    return this.#connection.prepare(sql).get(...values)?.[0];
+  }
+}
+
+/** Rows that came as one value, because the binding takes twice the time to hand over rows. */
+function rowsIn(value: unknown): readonly SqlRow[] {
+  return JSON.parse(String(value)) as readonly SqlRow[];
 }

@@ -36,6 +36,9 @@ const liveAt = sessionColumns.length;
 /** Where the contexts stand, which a query selects after {@link summaryColumns}. */
 export const afterSummary = liveAt + liveColumns.length;
 
+/** What a summary has of `live`. */
+export type Activity = Pick<SessionSummary, 'requestTime' | 'revision'>;
+
 /** What `live` knows of a session next to its record. */
 interface StoredLive {
   /** The values of {@link liveColumns}. */
@@ -72,25 +75,47 @@ export function checksumOf(values: readonly SqlValue[], from = 0, to = values.le
 
 /** A row of {@link summaryColumns}. @throws STORE_DAMAGED when it is not what was written. */
 export function toStoredSummary(row: SqlRow): StoredSummary {
-  assertChecksum(row, 0, liveAt);
-  const active = row[8] === 1;
-  if (active) assertChecksum(row, liveAt, afterSummary);
-  const n = Number(row[0]);
-  if (active && row[liveAt] !== n) throw storeDamaged(new Error(`Session ${n} has lost its row`));
-  const session = toSummary(row, active);
-  return active
-    ? { n, session, live: toStoredLive(row.slice(liveAt, afterSummary)) }
-    : { n, session };
+  const n = numberOf(row);
+  if (!isLive(row)) return { n, session: toSummary(row) };
+  const live = row.slice(liveAt, afterSummary);
+  return { n, session: toSummary(row, activityIn(live, n)), live: toStoredLive(live) };
 }
 
-function assertChecksum(row: SqlRow, from: number, to: number): void {
-  if (checksumOf(row, from, to - 1) !== row[to - 1]) {
-    throw storeDamaged(new Error(`The checksum of session ${String(row[0])} does not match`));
-  }
+/** Whether no end is written in a row that begins with {@link sessionColumns}. */
+export function isLive(row: SqlRow): boolean {
+  return row[8] === 1;
 }
 
-/** Pages are made of these, so that it is written without a copy for each optional field. */
-function toSummary(row: SqlRow, active: boolean): SessionSummary {
+/** Number of the row. */
+export function numberOf(row: SqlRow): number {
+  return Number(row[0]);
+}
+
+/** The activity in a row of {@link liveColumns}, that of session `n`. @throws STORE_DAMAGED. */
+export function activityIn(row: SqlRow, n: number): Activity {
+  if (row[0] !== n) throw lostRow(n);
+  assertChecksum(row, n);
+  return { requestTime: row[1] as number, revision: row[4] as number };
+}
+
+function assertChecksum(row: SqlRow, n: number, length = row.length): void {
+  if (checksumOf(row, 0, length - 1) === row[length - 1]) return;
+  throw storeDamaged(new Error(`The checksum of session ${n} does not match`));
+}
+
+function lostRow(n: number): Error {
+  return storeDamaged(new Error(`Session ${n} has lost its row`));
+}
+
+/**
+ * The session of a row that begins with {@link sessionColumns}; a live one is not without its activity.
+ * Pages are made of these, so that it is written without a copy for each optional field.
+ * @throws STORE_DAMAGED.
+ */
+export function toSummary(row: SqlRow, activity?: Activity): SessionSummary {
+  assertChecksum(row, numberOf(row), liveAt);
+  const active = isLive(row);
+  if (active && activity === undefined) throw lostRow(numberOf(row));
   const [, id, userId, userName, deviceId, kind, address, client, , openTime] = row;
   const [idleTimeoutMs, absoluteExpireTime, closeTime, closeReason] = row.slice(10, 14);
   const summary: Mutable<SessionSummary> = {
@@ -99,8 +124,8 @@ function toSummary(row: SqlRow, active: boolean): SessionSummary {
     kind: kind as SessionKind,
     active,
     openTime: openTime as number,
-    requestTime: row[active ? liveAt + 1 : 14] as number,
-    revision: row[active ? liveAt + 4 : 15] as number,
+    requestTime: activity?.requestTime ?? (row[14] as number),
+    revision: activity?.revision ?? (row[15] as number),
   };
   if (userName !== null) summary.userName = userName as string;
   if (deviceId !== null) summary.deviceId = deviceId as string;

@@ -5,6 +5,7 @@ import { storeDamaged } from '../../errors/makers.js';
 import type { Connection, SqlRow, SqlValue } from './connection.js';
 import { entryTables, indexedFields, insertEntry, removeAllEntries } from './index-entries.js';
 import { highestNumber, writeMark } from './index-mark.js';
+import type { KnownActivity } from './known-activity.js';
 import type { KnownSessions } from './known-sessions.js';
 import { livePlace, liveUpdate } from './live-update.js';
 import type { PendingEntries } from './pending-entries.js';
@@ -86,6 +87,7 @@ const checksumAt = livePlace('checksum');
 export interface SessionTableOptions {
   readonly pending?: PendingEntries;
   readonly known?: KnownSessions;
+  readonly activity?: KnownActivity;
 }
 
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
@@ -93,13 +95,15 @@ export class SessionTable {
   readonly #connection: Connection;
   readonly #pending: PendingEntries | undefined;
   readonly #known: KnownSessions | undefined;
+  readonly #activity: KnownActivity | undefined;
   #lastN: number | undefined;
 
   /** Without `pending`, entries of indexes are written with their session (see `index-entries.ts`). */
-  constructor(connection: Connection, { pending, known }: SessionTableOptions = {}) {
+  constructor(connection: Connection, { pending, known, activity }: SessionTableOptions = {}) {
     this.#connection = connection;
     this.#pending = pending;
     this.#known = known;
+    this.#activity = activity;
   }
 
   /** A live session as it was written last, if that is known without reading it. */
@@ -161,6 +165,7 @@ export class SessionTable {
     const checksum = documentsChecksum(n, session);
     const state = { session, presence: absent, documentsChecksum: checksum };
     this.#run(sql.insertLive, toLiveRow(n, state));
+    this.#activity?.set(n, session);
     if (checksum !== null) this.#putDocuments(n, session);
   }
 
@@ -219,6 +224,7 @@ export class SessionTable {
   /** Lets the next beat of a session read it, because its row is damaged. */
   forgetDamaged(n: number): void {
     this.#known?.deleteNumber(n);
+    this.#activity?.delete(n);
   }
 
   /** Removes a session whose row is damaged. */
@@ -263,7 +269,9 @@ export class SessionTable {
     const dueMinute = filedMinuteOf(stored.live?.dueMinute ?? null, state.session);
     const row = toLiveRow(n, { ...state, dueMinute });
     const { sql: text, values } = liveUpdate(stored, row);
-    return this.#connection.prepare(text).run(...values) > 0 ? row : undefined;
+    if (this.#connection.prepare(text).run(...values) === 0) return undefined;
+    this.#activity?.set(n, state.session);
+    return row;
   }
 
   #run(text: string, values: readonly SqlValue[]): void {

@@ -20,6 +20,7 @@ import type {
 import { toTouched } from '../../logic/touched-session.js';
 import type { Connection, SqlValue } from './connection.js';
 import { entryTables } from './index-entries.js';
+import type { KnownActivity } from './known-activity.js';
 import type { KnownSessions } from './known-sessions.js';
 import type { PendingEntries } from './pending-entries.js';
 import { RequestTable } from './request-table.js';
@@ -69,6 +70,7 @@ const dueNumbers =
 export interface SessionWritesOptions {
   readonly pending: PendingEntries;
   readonly known: KnownSessions;
+  readonly activity: KnownActivity;
   /** Hears of each damaged session that a batch passes over, once. */
   readonly onDamaged: (error: SessionError) => void;
 }
@@ -88,11 +90,12 @@ export class SessionWrites {
   /** Their own requests say what they are; batches go on without them. */
   readonly #damaged = new Set<number>();
 
-  constructor(connection: Connection, { pending, known, onDamaged }: SessionWritesOptions) {
+  constructor(connection: Connection, options: SessionWritesOptions) {
+    const { pending, known, activity, onDamaged } = options;
     this.#connection = connection;
     this.#pending = pending;
     this.#reads = new SessionReads(connection, pending);
-    this.#table = new SessionTable(connection, { pending, known });
+    this.#table = new SessionTable(connection, { pending, known, activity });
     this.#onDamaged = onDamaged;
     this.#requests = new RequestTable(connection);
   }

@@ -54,6 +54,15 @@ export const sqliteSettings = {
       'Sessions that the process remembers, without their documents, so that a beat need not read ' +
       'them: some 1 to 2 KiB each.',
   }),
+  knownActivity: integerSetting({
+    key: 'options.known_activity',
+    default: 1_000_000,
+    min: 0,
+    max: 100_000_000,
+    doc:
+      'Live sessions whose last activity and revision the process remembers, so that a list need not ' +
+      'read them: 24 bytes each, taken as they are needed.',
+  }),
   quickRows: integerSetting({
     key: 'options.quick_rows',
     default: 256,

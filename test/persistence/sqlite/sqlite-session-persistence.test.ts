@@ -16,6 +16,7 @@ const merging = 'SqliteSessionPersistence, whose indexes are merged by threes';
 const createMergingStores = createFileStores({
   'options.merge_rows': 3,
   'options.known_sessions': 2,
+  'options.known_activity': 2,
 });
 describePersistence(merging, createMergingStores);
 describeDurablePersistence(merging, createMergingStores);
