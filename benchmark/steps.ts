@@ -1,6 +1,6 @@
 import type { Contender } from './contender.js';
 import { type Measurement, measure } from './measure.js';
-import { type Entry, type Group, mustRenew } from './plan.js';
+import { cellSeconds, type Entry, type Group, mustRenew } from './plan.js';
 import type { ServerPool } from './pool.js';
 import type { Step } from './progress.js';
 import type { Cell } from './results.js';
@@ -54,14 +54,18 @@ function cellStep(
 ): Step {
   const { contender, workload, group, round } = task;
   const renew = mustRenew(task);
+  const measurement = {
+    ...bench.measurement,
+    seconds: cellSeconds(task, bench.measurement.seconds),
+  };
   return {
     label: `round ${round}/${bench.rounds}  ${workload.name}  ${nameOf(contender)}`,
-    weight: bench.measurement.seconds + warmUpSeconds + 2 + (renew ? startWeight(contender) : 0),
+    weight: measurement.seconds + warmUpSeconds + 2 + (renew ? startWeight(contender) : 0),
     async run() {
       if (renew) await bench.pool.drop(contender);
       await warm(task, bench);
       const filled = await bench.pool.use(contender);
-      const result = await measure({ contender, filled }, { workload, round }, bench.measurement);
+      const result = await measure({ contender, filled }, { workload, round }, measurement);
       const { system, size } = contender;
       bench.record({
         ...result,
