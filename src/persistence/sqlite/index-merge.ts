@@ -41,7 +41,7 @@ export class IndexMerge {
   #field: IndexedField | undefined;
   /** Sessions whose entry of this field is not merged, in its order. */
   #order: NumbersInOrder | undefined;
-  /** The part that could not be written. */
+  /** The part that is being written, or could not be. */
   #part: readonly number[] | undefined;
   #freshAtPart = 0;
   #nextTry = Number.NEGATIVE_INFINITY;

@@ -79,8 +79,10 @@ class SortedNumbers implements NumbersInOrder {
   take(count: number): readonly number[] {
     const wanted = Math.min(count, this.#left);
     while (this.#next.length < wanted) {
-      const values = this.#values.next();
-      this.#next.push(...values.flatMap((value) => listOf(this.#numbers.get(value))));
+      for (const value of this.#values.next()) {
+        // One by one: so many as a piece may have are too many for the arguments of a call.
+        for (const n of listOf(this.#numbers.get(value))) this.#next.push(n);
+      }
     }
     this.#left -= wanted;
     return this.#next.splice(0, wanted);

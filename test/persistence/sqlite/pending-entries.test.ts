@@ -72,6 +72,15 @@ describe('PendingEntries', () => {
     expect(new Set(taken).size).to.equal(count);
   });
 
+  it('inOrder() has the longest lists of many values, more than a call can have arguments', () => {
+    pending = new PendingEntries(200_000);
+    for (let n = 0; n < 200_000; n += 1) pending.add(n, { id: `s${n}`, userId: `u${n % 1_000}` });
+    const order = pending.beginMerge().inOrder('userId');
+    expect([order.left, order.take(250_000).length, order.left]).to.deep.equal([
+      200_000, 200_000, 0,
+    ]);
+  });
+
   it('add() answers the fields whose value has a long list, and takes the others', () => {
     for (let n = 1; n <= longestList; n += 1) {
       // Half of them in the batch that is being merged.
