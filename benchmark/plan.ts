@@ -20,7 +20,9 @@ export interface Group {
 export const durableSize = 3_000;
 /** Up to here a server that grew is made anew. */
 const renewedSize = 20_000;
-/** Opens among more sessions are measured for so much longer. */
+/** Load that is not counted, before most cells. */
+const warmUpSeconds = 1;
+/** Opens among more sessions are measured for so much longer, after as much more of a warm-up. */
 const growingFactor = 4;
 
 /** Systems times sizes, as far as a system can. */
@@ -58,13 +60,18 @@ export function mustRenew({ contender, workload }: Entry): boolean {
 }
 
 /**
- * Seconds under load of a cell. Opens fill the heap, and what the collector does now and then in one of
- * a million sessions would fall into a short cell whole, or not at all.
+ * Seconds of warm-up and under load of a cell. Among many sessions opens are measured as they are in the
+ * long run: with what the collector does now and then in a heap of that size, and with the merging of
+ * entries on file, which begins when a first batch is full.
  */
-export function cellSeconds(entry: Entry, seconds: number): number {
+export function cellSeconds(
+  entry: Entry,
+  seconds: number,
+): { readonly warmUp: number; readonly measured: number } {
   const { contender, workload } = entry;
   const isLarge = contender.system.keeps && !mustRenew(entry);
-  return workload.grows === true && isLarge ? seconds * growingFactor : seconds;
+  if (workload.grows !== true || !isLarge) return { warmUp: warmUpSeconds, measured: seconds };
+  return { warmUp: seconds * growingFactor, measured: seconds * growingFactor };
 }
 
 function sizesOf(system: System, sizes: readonly number[]): readonly number[] {

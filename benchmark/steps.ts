@@ -14,7 +14,6 @@ export interface Bench {
   record(cell: Cell): void;
 }
 
-const warmUpSeconds = 1;
 /** Sessions that a server takes in a second while it is filled, for the time to go. */
 const fillPerSecond = 12_000;
 
@@ -54,18 +53,22 @@ function cellStep(
 ): Step {
   const { contender, workload, group, round } = task;
   const renew = mustRenew(task);
-  const measurement = {
-    ...bench.measurement,
-    seconds: cellSeconds(task, bench.measurement.seconds),
-  };
+  const { warmUp, measured } = cellSeconds(task, bench.measurement.seconds);
   return {
     label: `round ${round}/${bench.rounds}  ${workload.name}  ${nameOf(contender)}`,
-    weight: measurement.seconds + warmUpSeconds + 2 + (renew ? startWeight(contender) : 0),
+    weight: warmUp + measured + 2 + (renew ? startWeight(contender) : 0),
     async run() {
       if (renew) await bench.pool.drop(contender);
-      await warm(task, bench);
+      await warm(task, warmUp, bench);
       const filled = await bench.pool.use(contender);
-      const result = await measure({ contender, filled }, { workload, round }, measurement);
+      const result = await measure(
+        { contender, filled },
+        { workload, round },
+        {
+          ...bench.measurement,
+          seconds: measured,
+        },
+      );
       const { system, size } = contender;
       bench.record({
         ...result,
@@ -83,9 +86,9 @@ function cellStep(
  * Load that is not counted: a server that has waited while the others were measured comes back
  * with cold caches, one made anew with cold code.
  */
-async function warm({ contender, workload }: Entry, bench: Bench): Promise<void> {
+async function warm({ contender, workload }: Entry, seconds: number, bench: Bench): Promise<void> {
   const filled = await bench.pool.use(contender);
-  const measurement = { ...bench.measurement, seconds: warmUpSeconds };
+  const measurement = { ...bench.measurement, seconds };
   await measure({ contender, filled }, { workload, round: 0 }, measurement);
 }
 

@@ -58,8 +58,11 @@ are in service, not as after a start.
 - "ours" is what \`npm start\` starts.
 
 Before opens, a server with up to 20,000 sessions is made anew; what opens add in a cell stays until
-the end of the round. Opens among more sessions are measured four times as long: what the collector
-does now and then in a heap of that size would fall into a short cell whole, or not at all.
+the end of the round. Opens among more sessions are warmed up and measured four times as long each, as
+they are in the long run: with what the collector does now and then in a heap of that size and, on file,
+with the merging of entries into the indexes, which begins when a first batch is full
+(docs/decisions/0012). Smaller servers would grow out of their size until then: there the entries wait,
+and are merged when nothing is asked.
 `;
 
 function factsOf({ machine, ...run }: BenchmarkResults): string {
