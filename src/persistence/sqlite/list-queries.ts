@@ -97,7 +97,7 @@ export function countQuery(query: FilterQuery): Query | undefined {
   };
 }
 
-/** A page that says nothing of `live`; SQLite then leaves the join out. */
+/** A page that says nothing of `live`; SQLite leaves the join out where no condition needs it. */
 export const sessionPageColumns: readonly string[] = summaryColumns.slice(0, sessionColumns.length);
 
 /**

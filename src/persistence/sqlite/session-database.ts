@@ -134,7 +134,7 @@ export class SessionDatabase {
     const onDamaged = (error: SessionError) =>
       logger.error(correlationId, error, 'A damaged session was passed over');
     recoverPending(connection, this.#pending, onDamaged);
-    const activity = new KnownActivity(connection, settings.knownActivity);
+    const activity = knownActivityOn(connection, settings.knownActivity);
     this.writes = new SessionWrites(connection, {
       pending: this.#pending,
       activity,
@@ -287,4 +287,8 @@ export class SessionDatabase {
 function readersOn(connection: Connection, options: SessionListsOptions): Readers {
   const reads = new SessionReads(connection, options.pending);
   return { reads, lists: new SessionLists(connection, options) };
+}
+
+function knownActivityOn(connection: Connection, limit: number): KnownActivity | undefined {
+  return limit > 0 ? new KnownActivity(connection, limit) : undefined;
 }

@@ -51,7 +51,7 @@ export interface SessionListsOptions {
   readonly slow: SlowQueries;
   readonly pending: PendingEntries;
   /** What the connection that writes knows; none of another, which may see an older state. */
-  readonly activity?: KnownActivity;
+  readonly activity?: KnownActivity | undefined;
   /** How many rows a query may look through within a turn. */
   readonly quickRows: number;
 }
@@ -79,13 +79,14 @@ export class SessionLists {
     const plan = this.#plan(query.filter, query.now);
     const page = { take: take + 1, skip, ...(after === undefined ? {} : { after }) };
     const quick = plan.quickPage && take + skip <= this.#quickRows * pageFactor;
-    const found =
-      quick && this.#activity !== undefined
-        ? this.#inTwoSteps(plan, page, this.#activity)
-        : await this.#joined(plan, page, quick);
+    // Both at once: after a wait, a commit may be under way on the connection.
+    const [found, total] = await Promise.all([
+      this.#summaries(plan, page, quick),
+      query.total === true ? this.#count(plan) : undefined,
+    ]);
     const sessions = found.slice(0, take).map((session) => summaryAsOf(session, query.now));
     const list = { sessions, more: found.length > take };
-    return query.total === true ? { ...list, total: await this.#count(plan) } : list;
+    return total === undefined ? list : { ...list, total };
   }
 
   /** See `SessionPersistence.countSessions`. */
@@ -97,6 +98,12 @@ export class SessionLists {
     const count = countQuery(plan);
     if (count === undefined) return 0;
     return plan.quickCount ? this.#number(count) : Number(await this.#slow.value(count));
+  }
+
+  async #summaries(plan: Plan, page: Page, quick: boolean): Promise<readonly SessionSummary[]> {
+    return quick && this.#activity !== undefined
+      ? this.#inTwoSteps(plan, page, this.#activity)
+      : await this.#joined(plan, page, quick);
   }
 
   /** The rows of sessions, then those of `live` that are not known: both see the same state here. */
@@ -116,7 +123,7 @@ export class SessionLists {
       rows.map((row) => {
         const n = numberOf(row);
         const activity = activityIn(row, n);
-        known.set(n, activity);
+        known.noteRead(n, activity);
         return [n, activity];
       }),
     );

@@ -87,7 +87,7 @@ const checksumAt = livePlace('checksum');
 export interface SessionTableOptions {
   readonly pending?: PendingEntries;
   readonly known?: KnownSessions;
-  readonly activity?: KnownActivity;
+  readonly activity?: KnownActivity | undefined;
 }
 
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
@@ -165,7 +165,7 @@ export class SessionTable {
     const checksum = documentsChecksum(n, session);
     const state = { session, presence: absent, documentsChecksum: checksum };
     this.#run(sql.insertLive, toLiveRow(n, state));
-    this.#activity?.set(n, session);
+    this.#activity?.noteWritten(n, session);
     if (checksum !== null) this.#putDocuments(n, session);
   }
 
@@ -221,7 +221,7 @@ export class SessionTable {
     this.#run('DELETE FROM sessions WHERE n = ?', [n]);
   }
 
-  /** Lets the next beat of a session read it, because its row is damaged. */
+  /** Lets the next beat and the next list of a session read it, because its row is damaged. */
   forgetDamaged(n: number): void {
     this.#known?.deleteNumber(n);
     this.#activity?.delete(n);
@@ -270,7 +270,7 @@ export class SessionTable {
     const row = toLiveRow(n, { ...state, dueMinute });
     const { sql: text, values } = liveUpdate(stored, row);
     if (this.#connection.prepare(text).run(...values) === 0) return undefined;
-    this.#activity?.set(n, state.session);
+    this.#activity?.noteWritten(n, state.session);
     return row;
   }
 

@@ -70,7 +70,8 @@ const dueNumbers =
 export interface SessionWritesOptions {
   readonly pending: PendingEntries;
   readonly known: KnownSessions;
-  readonly activity: KnownActivity;
+  /** Absent when none is kept. */
+  readonly activity: KnownActivity | undefined;
   /** Hears of each damaged session that a batch passes over, once. */
   readonly onDamaged: (error: SessionError) => void;
 }

@@ -24,8 +24,8 @@ describe('KnownActivity', () => {
 
   it('get() answers what was noted last, and nothing of others', () => {
     const known = new KnownActivity(connection, 100);
-    known.set(7, activity(t0));
-    known.set(7, activity(t0 + 1));
+    known.noteRead(7, activity(t0));
+    known.noteWritten(7, activity(t0 + 1));
     expect([known.get(7), known.get(8), known.get(107)]).to.deep.equal([
       activity(t0 + 1),
       undefined,
@@ -33,36 +33,47 @@ describe('KnownActivity', () => {
     ]);
   });
 
-  it('set() takes the place of the session that is as many numbers behind as there are places', () => {
+  it('keeps as many as there are places, and of two in one place the last', () => {
     const known = new KnownActivity(connection, 4);
-    for (let n = 1; n <= 6; n += 1) known.set(n, activity(n));
-    const found = [1, 2, 3, 4, 5, 6].filter((n) => known.get(n) !== undefined);
-    expect(found).to.deep.equal([3, 4, 5, 6]);
-  });
-
-  it('set() keeps none with a limit of 0', () => {
-    const known = new KnownActivity(connection, 0);
-    known.set(1, activity(1));
-    known.delete(1);
-    expect(known.get(1)).to.equal(undefined);
+    const found = () => [1, 2, 3, 4, 5, 6].filter((n) => known.get(n) !== undefined);
+    for (let n = 1; n <= 6; n += 1) known.noteWritten(n, activity(n));
+    expect(found()).to.deep.equal([3, 4, 5, 6]);
+    known.noteRead(1, activity(1));
+    expect(found()).to.deep.equal([1, 3, 4, 6]);
   });
 
   it('delete() forgets a session, and not the one in its place', () => {
     const known = new KnownActivity(connection, 2);
-    known.set(1, activity(1));
+    known.noteRead(1, activity(1));
     known.delete(3);
     expect(known.get(1)).to.deep.equal(activity(1));
     known.delete(1);
     expect(known.get(1)).to.equal(undefined);
   });
 
-  it('all is forgotten when a transaction is given up, and what is noted after that is not', () => {
+  it('forgets what a transaction wrote that was given up, and nothing else', async () => {
     const known = new KnownActivity(connection, 100);
-    known.set(1, activity(1));
+    const found = () => [1, 2, 3, 4, 5].filter((n) => known.get(n) !== undefined);
+    known.noteRead(1, activity(1));
     connection.exec('BEGIN');
+    known.noteWritten(2, activity(2));
+    await connection.commit();
+    connection.exec('BEGIN');
+    known.noteWritten(3, activity(3));
+    known.noteWritten(1, activity(4));
     connection.rollBack();
-    known.set(2, activity(2));
-    expect([known.get(1), known.get(2)]).to.deep.equal([undefined, activity(2)]);
+    known.noteWritten(4, activity(4));
+    expect(found()).to.deep.equal([2, 4]);
+  });
+
+  it('forgets what was given up, though another was committed before anybody asked', async () => {
+    const known = new KnownActivity(connection, 100);
+    connection.exec('BEGIN');
+    known.noteWritten(1, activity(1));
+    connection.rollBack();
+    connection.exec('BEGIN');
+    await connection.commit();
+    expect(known.get(1)).to.equal(undefined);
   });
 });
 
@@ -168,12 +179,9 @@ describe('a list of sessions', () => {
   it('forgets what a lost transaction wrote', async () => {
     await reopen({ 'options.max_pages': 256 });
     const { id } = await openedSession(store);
-    await beat(id, t0 + 1);
-    const [, opened] = await Promise.all([
-      beat(id, t0 + 2),
-      failureOf(openedSession(store, { data: JSON.stringify('x'.repeat(3_000_000)) })),
-    ]);
-    expect(opened).to.deep.equal({ code: 'STORAGE_FULL' });
+    const data = JSON.stringify('x'.repeat(3_000_000));
+    const changed = store.changeSession(id, { type: 'data', data }, t0 + 1);
+    expect(await failureOf(changed)).to.deep.equal({ code: 'STORAGE_FULL' });
     expect(await listed()).to.deep.equal(await read([id]));
   });
 

@@ -6,6 +6,7 @@ import {
   countQuery,
   describeFilter,
   pageQuery,
+  sessionPageColumns,
 } from '../../../src/persistence/sqlite/list-queries.js';
 import { PendingEntries } from '../../../src/persistence/sqlite/pending-entries.js';
 import { createSchema } from '../../../src/persistence/sqlite/schema.js';
@@ -82,6 +83,19 @@ describe('the plans of the queries of lists', () => {
         /^SCAN (?!CONSTANT)/.test(step),
       );
       expect(scans).to.deep.equal([]);
+    });
+  }
+
+  for (const filter of [{}, { userId: 'ann' }, { deviceId: 'laptop' }, { client: 'shop' }]) {
+    it(`a page without what beats move does not look for it: ${JSON.stringify(filter)}`, () => {
+      const query = { filter, now: t0, selective: true, pending: [7, 8, 9] };
+      const reads = (columns?: readonly string[]) => {
+        const page = pageQuery(query, { take: 20 }, columns);
+        return planOf(page?.sql ?? '', page?.values ?? []).filter((step) => / l /.test(step))
+          .length;
+      };
+      expect(reads()).to.be.at.least(2);
+      expect(reads(sessionPageColumns)).to.equal(0);
     });
   }
 
