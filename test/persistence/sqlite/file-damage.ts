@@ -12,6 +12,13 @@ export function flipBitAt(path: string, offset: number, bit = 1): void {
   }
 }
 
+/** Changes a database by SQL, beside the store that may have it open. */
+export function changeFile(path: string, sql: string): void {
+  const connection = new Connection(path);
+  connection.exec(sql);
+  connection.close();
+}
+
 /** Where some bytes stand in a file. */
 export function offsetsOf(path: string, bytes: string | Buffer): readonly number[] {
   const content = readFileSync(path);

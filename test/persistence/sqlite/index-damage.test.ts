@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import type { SessionFilter } from '../../../src/domain/filter.js';
-import { Connection } from '../../../src/persistence/sqlite/connection.js';
 import { verifyDatabase } from '../../../src/persistence/sqlite/verify-database.js';
 import { failureOf } from '../../support/failure.js';
 import { openedSession, t0 } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
-import { flipBitAt, offsetsOf, rootPageOf, storedTime } from './file-damage.js';
+import { changeFile, flipBitAt, offsetsOf, rootPageOf, storedTime } from './file-damage.js';
 import { openFileStore } from './file-store.js';
 
 const names = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
@@ -56,11 +55,7 @@ describe('damage to the indexes of entries', () => {
     expect(offsets.length).to.equal(1);
     flipBitAt(path, Number(offsets[0]) + places[place](bytes.length));
   };
-  const change = (sql: string) => {
-    const connection = new Connection(path);
-    connection.exec(sql);
-    connection.close();
-  };
+  const change = (sql: string) => changeFile(path, sql);
 
   for (const entry of entries) {
     const { table } = entry;

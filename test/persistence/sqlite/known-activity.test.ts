@@ -6,6 +6,7 @@ import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/s
 import { failureOf } from '../../support/failure.js';
 import { minute, openedSession, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { changeFile } from './file-damage.js';
 import { openFileStore } from './file-store.js';
 
 describe('KnownActivity', () => {
@@ -95,11 +96,6 @@ describe('a list of sessions', () => {
     store = await openFileStore(path(), settings);
   };
   const beat = async (id: string, now: number) => await store.touchSession(touchInput(id, {}, now));
-  const changeFile = (sql: string) => {
-    const connection = new Connection(path());
-    connection.exec(sql);
-    connection.close();
-  };
   /** Request times and revisions of a list, by id. */
   const listed = async (now = t0 + minute) => {
     const { sessions } = await store.listSessions({ filter: { userId: 'ann' }, take: 100, now });
@@ -150,27 +146,27 @@ describe('a list of sessions', () => {
     const [one = '', other = ''] = await openMany(2);
     await beat(one, t0 + 1);
     const before = await read([one, other]);
-    changeFile('UPDATE live SET request_time = request_time + 1');
+    changeFile(path(), 'UPDATE live SET request_time = request_time + 1');
     expect(await listed()).to.deep.equal(before);
     await reopen();
     expect(await failureOf(listed())).to.deep.equal({ code: 'STORE_DAMAGED' });
-    changeFile('UPDATE live SET request_time = request_time - 1');
+    changeFile(path(), 'UPDATE live SET request_time = request_time - 1');
     expect(await listed()).to.deep.equal(before);
-    changeFile('DELETE FROM live');
+    changeFile(path(), 'DELETE FROM live');
     expect(Object.keys(await listed())).to.have.members([one, other]);
   });
 
   it('is refused when a session has lost its row of live', async () => {
     await openMany(2);
     await reopen();
-    changeFile('DELETE FROM live WHERE n = 1');
+    changeFile(path(), 'DELETE FROM live WHERE n = 1');
     expect(await failureOf(listed())).to.deep.equal({ code: 'STORE_DAMAGED' });
   });
 
   it('is refused once a batch has found the row of live damaged', async () => {
     await openMany(1);
     await listed();
-    changeFile('UPDATE live SET checksum = 1');
+    changeFile(path(), 'UPDATE live SET checksum = 1');
     const ofAnn = { userId: 'ann', reason: 'logout', now: t0 + 2, limit: 10 } as const;
     expect(await store.closeUserSessions(ofAnn)).to.deep.include({ count: 0 });
     expect(await failureOf(listed())).to.deep.equal({ code: 'STORE_DAMAGED' });

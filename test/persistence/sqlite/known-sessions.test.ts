@@ -8,6 +8,7 @@ import { failureOf } from '../../support/failure.js';
 import { recordOf } from '../../support/records.js';
 import { openedSession, present, second, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { changeFile } from './file-damage.js';
 import { copyAsKilled, openFileStore } from './file-store.js';
 
 describe('KnownSessions', () => {
@@ -87,7 +88,7 @@ describe('a beat of a session that the store knows', () => {
   it('does not read it: what another writes into the file meanwhile is not seen', async () => {
     const { id } = await openedSession(store);
     await beat(id, t0 + 1);
-    changeFile("UPDATE sessions SET user_name = 'damaged'");
+    changeFile(path(), "UPDATE sessions SET user_name = 'damaged'");
     expect(await beat(id, t0 + 2)).to.equal(1);
   });
 
@@ -117,7 +118,7 @@ describe('a beat of a session that the store knows', () => {
   it('answers null when it was deleted with its user as a damaged one', async () => {
     const { id } = await openedSession(store);
     await beat(id, t0 + 1);
-    changeFile("UPDATE sessions SET user_name = 'damaged'");
+    changeFile(path(), "UPDATE sessions SET user_name = 'damaged'");
     expect(await store.deleteUserSessions('ann', 10, t0 + 2)).to.deep.include({ count: 1 });
     expect(await store.touchSession(touchInput(id, {}, t0 + 3))).to.equal(null);
     await openedSession(store, { id });
@@ -136,7 +137,7 @@ describe('a beat of a session that the store knows', () => {
   it('answers null when its rows are gone, whoever took them', async () => {
     const { id } = await openedSession(store);
     await beat(id, t0 + 1);
-    changeFile('DELETE FROM live; DELETE FROM sessions');
+    changeFile(path(), 'DELETE FROM live; DELETE FROM sessions');
     expect(await beat(id, t0 + 2)).to.equal(undefined);
   });
 
@@ -145,7 +146,7 @@ describe('a beat of a session that the store knows', () => {
     const again = async (time: number) =>
       await store.touchSession(touchInput(id, { seq: 5 }, time));
     await again(t0 + 1);
-    changeFile('UPDATE sessions SET active = 0');
+    changeFile(path(), 'UPDATE sessions SET active = 0');
     const kept = { endedBefore: 0, stretchesBefore: 0, now: t0 + 2, limit: 10 };
     expect((await store.prune(kept)).count).to.equal(1);
     expect(await again(t0 + 3)).to.equal(null);
@@ -156,7 +157,7 @@ describe('a beat of a session that the store knows', () => {
     const counted = async (seq: number, time: number) =>
       (await store.touchSession(touchInput(id, { seq }, time)))?.outcome.duplicate;
     await counted(5, t0 + 1);
-    changeFile("UPDATE sessions SET user_name = 'damaged'");
+    changeFile(path(), "UPDATE sessions SET user_name = 'damaged'");
     await store.deleteUserSessions('ann', 10, t0 + 2);
     expect(await counted(5, t0 + 3)).to.equal(undefined);
     expect(await counted(6, t0 + 91 * second)).to.equal(undefined);
@@ -171,7 +172,7 @@ describe('a beat of a session that the store knows', () => {
     await store.close('test');
     store = await openFileStore(folder.file('killed.db'));
     await beat(id, t0 + 1);
-    changeFile("UPDATE sessions SET user_name = 'damaged'", folder.file('killed.db'));
+    changeFile(folder.file('killed.db'), "UPDATE sessions SET user_name = 'damaged'");
     await store.deleteUserSessions('ann', 10, t0 + 2);
     const bobs = await openedSession(store, { userId: 'bob' });
     expect(await store.touchSession(touchInput(id, { path: ['ann'] }, t0 + 3))).to.equal(null);
@@ -181,7 +182,7 @@ describe('a beat of a session that the store knows', () => {
   it('is refused once a batch has found its row damaged', async () => {
     const { id } = await openedSession(store);
     await beat(id, t0 + 1);
-    changeFile("UPDATE live SET contexts = replace(contexts, 'seq', 'sfq')");
+    changeFile(path(), "UPDATE live SET contexts = replace(contexts, 'seq', 'sfq')");
     const ofAnn = { userId: 'ann', reason: 'logout', now: t0 + 2, limit: 10 } as const;
     expect(await store.closeUserSessions(ofAnn)).to.deep.include({ count: 0 });
     expect(await failureOf(beat(id, t0 + 3))).to.deep.equal({ code: 'STORE_DAMAGED' });
@@ -207,12 +208,6 @@ describe('a beat of a session that the store knows', () => {
     const [stretch] = await store.getStretches(id);
     expect(present(stretch).path).to.deep.equal(['one']);
   });
-
-  function changeFile(sql: string, file = path()): void {
-    const other = new Connection(file);
-    other.exec(sql);
-    other.close();
-  }
 });
 
 function outcomeOf(seq: number, requestTime: number) {

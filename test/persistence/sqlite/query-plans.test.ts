@@ -54,6 +54,22 @@ describe('the plans of the queries of lists', () => {
       .all(...values)
       .map((row) => String(row.at(-1)));
 
+  /** The texts that are asked of the connection until it is stopped. */
+  const spyOnQueries = () => {
+    const texts: string[] = [];
+    const { prepare } = connection;
+    connection.prepare = (sql) => {
+      texts.push(sql);
+      return prepare.call(connection, sql);
+    };
+    return {
+      texts,
+      stop: () => {
+        connection.prepare = prepare;
+      },
+    };
+  };
+
   it('a reason finds no rows by itself: what is due and unswept has none yet', () => {
     expect(describeFilter({ closeReason: 'idle' })).to.deep.equal({ residual: false });
     expect(describeFilter({ closeReason: 'idle', kind: 'web' })).to.deep.equal({ residual: true });
@@ -99,22 +115,36 @@ describe('the plans of the queries of lists', () => {
     });
   }
 
+  it('the total of a slow page is asked at once, not after the wait: a commit may be under way', async () => {
+    const pending = new PendingEntries(1);
+    const slow = new SlowQueries({
+      path: folder.file('plans.db'),
+      timeoutMs: 2_000,
+      queueLimit: 1,
+    });
+    const asked = spyOnQueries();
+    const lists = new SessionLists(connection, { slow, pending, quickRows: 100 });
+    const query = { filter: { userId: 'ann' }, now: t0, take: 20, skip: 2_000, total: true };
+    const page = lists.page(query);
+    const atOnce = [...asked.texts];
+    expect((await page).total).to.equal(0);
+    asked.stop();
+    await slow.close();
+    expect(atOnce.length).to.equal(2);
+    expect(asked.texts).to.deep.equal(atOnce);
+  });
+
   it('the look whether few rows are merged is at few rows, however many wait', async () => {
     const pending = new PendingEntries(1_000);
     for (let n = 1; n <= 300; n += 1) pending.recover(n, { id: `s${n}`, userId: 'ann' });
     const slow = new SlowQueries({ path: folder.file('plans.db'), timeoutMs: 100, queueLimit: 1 });
-    const asked: string[] = [];
-    const { prepare } = connection;
-    connection.prepare = (sql) => {
-      asked.push(sql);
-      return prepare.call(connection, sql);
-    };
+    const asked = spyOnQueries();
     const lists = new SessionLists(connection, { slow, pending, quickRows: 100 });
     await lists.page({ filter: { userId: 'ann' }, now: t0, take: 20 });
-    connection.prepare = prepare;
+    asked.stop();
     await slow.close();
     // SQLite takes a limit below zero for none.
-    expect(asked.filter((sql) => sql.includes('LIMIT -'))).to.deep.equal([]);
+    expect(asked.texts.filter((sql) => sql.includes('LIMIT -'))).to.deep.equal([]);
   });
 
   for (const [condition, merged] of waiting) {
