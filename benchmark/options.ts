@@ -25,7 +25,8 @@ on memory, on a file and on MongoDB (mongo-java-server; left out, and said so, w
 
   --quick              size 20000 only, 2 s a cell, 2 rounds
   --sizes 1000,20000   sessions present (default 1000,20000,1000000)
-  --seconds N          seconds under load per cell (default 4)
+  --seconds N          seconds under load per cell (default 4); four times as many for opens among
+                       more than 20,000 sessions, and their warm-up
   --rounds N           rounds over all cells (default 3)
   --systems a,b        only systems with one of these in their name
   --workloads a,b      only these: ${workloadNames.join(', ')}
