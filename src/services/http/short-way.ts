@@ -106,7 +106,8 @@ export class ShortWay {
     return load.enter(response);
   }
 
-  #run(call: Call): void {
+  /** Resolves one microtask later: what the memory store answered has become a text by then. */
+  #run(call: Call): Promise<void> {
     const { command, request, id } = call;
     answerTo(call).then(
       (result) => this.#answers.add({ request, id, result }),
@@ -116,9 +117,10 @@ export class ShortWay {
         this.#answers.add({ request, id, result: error });
       },
     );
+    return Promise.resolve();
   }
 
-  #write({ request, id, result }: Answer): void {
+  #write({ request, id, result }: Answer): undefined {
     this.#options.load.leave(request);
     const { response } = request;
     if (response.headersSent) return;
