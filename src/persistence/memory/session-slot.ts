@@ -69,14 +69,14 @@ function sorted(
 }
 
 /**
- * Reads something of each session, then of its texts, in loops that do nothing else: a processor
- * waits for all of them at once then, not for one after the other. Of 1,000,000 sessions the 20 of a
+ * Reads of each session one of the first and the last of the fields that a list reads, then of its texts,
+ * in loops that do nothing else: a processor waits for all of them at once then, not one by one. Of 1,000,000 sessions the 20 of a
  * user take 46 us in process so, 65 without.
  */
 function fetchAll(few: readonly StoredSession[]): number {
   let sum = 0;
-  for (const { revision } of few) sum += revision;
-  for (const { lastCode } of few) sum += lastCode;
+  for (const { revision, closeReason } of few) sum += closeReason === undefined ? revision : 1;
+  for (const { someCodes } of few) sum += someCodes;
   return sum;
 }
 
