@@ -20,9 +20,11 @@ export interface Group {
 export const durableSize = 3_000;
 /** Up to here a server that grew is made anew. */
 const renewedSize = 20_000;
-/** Load that is not counted, before most cells. */
-const warmUpSeconds = 1;
-/** Opens among more sessions are measured for so much longer, after as much more of a warm-up. */
+/** Load before a cell that is not counted: so long V8 compiles the code of a workload. */
+const warmUpSeconds = 3;
+/** The same in the group of opens, where small servers grow; of all of them, as they are compared. */
+const growingWarmUpSeconds = 1;
+/** Opens among many sessions are warmed up and measured so many times the seconds of a cell each. */
 const growingFactor = 4;
 
 /** Systems times sizes, as far as a system can. */
@@ -65,12 +67,15 @@ export function mustRenew({ contender, workload }: Entry): boolean {
  * entries on file, which begins when a first batch is full.
  */
 export function cellSeconds(
-  entry: Entry,
+  entry: Entry & { readonly group: Group },
   seconds: number,
 ): { readonly warmUp: number; readonly measured: number } {
-  const { contender, workload } = entry;
+  const { contender, workload, group } = entry;
+  if (workloadOf(group.name).grows !== true) return { warmUp: warmUpSeconds, measured: seconds };
   const isLarge = contender.system.keeps && !mustRenew(entry);
-  if (workload.grows !== true || !isLarge) return { warmUp: warmUpSeconds, measured: seconds };
+  if (workload.grows !== true || !isLarge) {
+    return { warmUp: growingWarmUpSeconds, measured: seconds };
+  }
   return { warmUp: seconds * growingFactor, measured: seconds * growingFactor };
 }
 
