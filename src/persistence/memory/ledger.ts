@@ -1,5 +1,5 @@
 import type { Stretch } from '../../domain/context.js';
-import { copyText } from './packed-texts.js';
+import { copyText } from '../packed-texts.js';
 import { stretchBytes } from './sizes.js';
 import { SortedList } from './sorted-list.js';
 import { copyStretch } from './stored-session.js';

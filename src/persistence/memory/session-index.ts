@@ -1,5 +1,5 @@
 import type { equalityFields, SessionFilter } from '../../domain/filter.js';
-import { copyText } from './packed-texts.js';
+import { copyText } from '../packed-texts.js';
 import {
   addToSlot,
   type Candidates,

@@ -7,7 +7,7 @@ import {
   type SessionFilter,
 } from '../../domain/filter.js';
 import type { SessionRecord } from '../../domain/session.js';
-import { copyText } from './packed-texts.js';
+import { copyText } from '../packed-texts.js';
 import { SessionIndex } from './session-index.js';
 import type { Candidates } from './session-slot.js';
 import { recordBytes } from './sizes.js';

@@ -4,7 +4,7 @@ import { expireTimeOf, expiryReason } from '../../domain/expiry.js';
 import { compareInList } from '../../domain/filter.js';
 import type { Mutable } from '../../domain/mutable.js';
 import type { SessionRecord, SessionSummary, SessionView } from '../../domain/session.js';
-import { join, packTexts, textAt } from './packed-texts.js';
+import { join, packTexts, textAt } from '../packed-texts.js';
 import { recordBytes } from './sizes.js';
 
 /** What most sessions have; never changed. */

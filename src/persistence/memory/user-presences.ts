@@ -1,7 +1,7 @@
 import type { PresenceStatus } from '../../data/version1/words.js';
 import { isLive } from '../../domain/expiry.js';
 import { mergePresences, type Presence, statusAt } from '../../domain/presence.js';
-import { copyText } from './packed-texts.js';
+import { copyText } from '../packed-texts.js';
 import type { StoredSession } from './stored-session.js';
 
 /** Most sessions of a user that are asked for a status. */

@@ -25,6 +25,7 @@ export const component = 'service-sessions:persistence:file';
 const readerCacheBytes = 8 * 1_048_576;
 const leastCacheBytes = 64 * 1_048_576;
 const mostCacheBytes = 1_024 * 1_048_576;
+const mostKnownBytes = 192 * 1_048_576;
 /**
  * The log may have this size until the writer itself brings the rest of it into the database; it is
  * written again from its beginning then. The longer it is, the more changes of a page go into the
@@ -140,6 +141,11 @@ export function openReader(path: string): Connection {
  */
 export function usualCacheBytes(memoryBytes = availableBytes()): number {
   return Math.min(Math.max(memoryBytes / 8, leastCacheBytes), mostCacheBytes);
+}
+
+/** Room for what lists say of 1,000,000 sessions, within a 32nd of the memory that this process may use. */
+export function usualKnownBytes(memoryBytes = availableBytes()): number {
+  return Math.min(memoryBytes / 32, mostKnownBytes);
 }
 
 /** Negative: KiB, not pages. */

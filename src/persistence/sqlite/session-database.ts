@@ -9,8 +9,8 @@ import type { Connection } from './connection.js';
 import { importSessions } from './import-sessions.js';
 import { entryTables } from './index-entries.js';
 import { IndexMerge } from './index-merge.js';
-import { KnownActivity } from './known-activity.js';
 import { KnownSessions } from './known-sessions.js';
+import { KnownSummaries } from './known-summaries.js';
 import {
   assertFolder,
   assertPagesSound,
@@ -21,6 +21,7 @@ import {
   openDatabase,
   openReader,
   refusePath,
+  usualKnownBytes,
 } from './open-database.js';
 import { PendingEntries } from './pending-entries.js';
 import { recoverPending } from './recover-pending.js';
@@ -134,10 +135,10 @@ export class SessionDatabase {
     const onDamaged = (error: SessionError) =>
       logger.error(correlationId, error, 'A damaged session was passed over');
     recoverPending(connection, this.#pending, onDamaged);
-    const activity = knownActivityOn(connection, settings.knownActivity);
+    const summaries = knownSummariesOn(connection, settings.knownBytes);
     this.writes = new SessionWrites(connection, {
       pending: this.#pending,
-      activity,
+      summaries,
       known: new KnownSessions(connection, settings.knownSessions),
       onDamaged,
     });
@@ -146,7 +147,7 @@ export class SessionDatabase {
       pending: this.#pending,
       quickRows: settings.quickRows,
     };
-    this.#readers = readersOn(connection, { ...shared, activity });
+    this.#readers = readersOn(connection, { ...shared, summaries });
     this.#readersBeside = readersOn(reader, shared);
     const { maxPages } = settings;
     const reservePath = `${path}.reserve`;
@@ -289,6 +290,9 @@ function readersOn(connection: Connection, options: SessionListsOptions): Reader
   return { reads, lists: new SessionLists(connection, options) };
 }
 
-function knownActivityOn(connection: Connection, limit: number): KnownActivity | undefined {
-  return limit > 0 ? new KnownActivity(connection, limit) : undefined;
+function knownSummariesOn(
+  connection: Connection,
+  bytes = usualKnownBytes(),
+): KnownSummaries | undefined {
+  return bytes > 0 ? new KnownSummaries(connection, bytes) : undefined;
 }

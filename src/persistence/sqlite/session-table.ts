@@ -5,8 +5,8 @@ import { storeDamaged } from '../../errors/makers.js';
 import type { Connection, SqlRow, SqlValue } from './connection.js';
 import { entryTables, indexedFields, insertEntry, removeAllEntries } from './index-entries.js';
 import { highestNumber, writeMark } from './index-mark.js';
-import type { KnownActivity } from './known-activity.js';
 import type { KnownSessions } from './known-sessions.js';
+import type { KnownSummaries } from './known-summaries.js';
 import { livePlace, liveUpdate } from './live-update.js';
 import type { PendingEntries } from './pending-entries.js';
 import { asBytes, asJsonArray, rowOf, textAsBytes, textOf } from './row-bytes.js';
@@ -87,7 +87,7 @@ const checksumAt = livePlace('checksum');
 export interface SessionTableOptions {
   readonly pending?: PendingEntries;
   readonly known?: KnownSessions;
-  readonly activity?: KnownActivity | undefined;
+  readonly summaries?: KnownSummaries | undefined;
 }
 
 /** Sessions as rows of one database: single steps, which a transaction puts together. */
@@ -95,15 +95,15 @@ export class SessionTable {
   readonly #connection: Connection;
   readonly #pending: PendingEntries | undefined;
   readonly #known: KnownSessions | undefined;
-  readonly #activity: KnownActivity | undefined;
+  readonly #summaries: KnownSummaries | undefined;
   #lastN: number | undefined;
 
   /** Without `pending`, entries of indexes are written with their session (see `index-entries.ts`). */
-  constructor(connection: Connection, { pending, known, activity }: SessionTableOptions = {}) {
+  constructor(connection: Connection, { pending, known, summaries }: SessionTableOptions = {}) {
     this.#connection = connection;
     this.#pending = pending;
     this.#known = known;
-    this.#activity = activity;
+    this.#summaries = summaries;
   }
 
   /** A live session as it was written last, if that is known without reading it. */
@@ -165,7 +165,7 @@ export class SessionTable {
     const checksum = documentsChecksum(n, session);
     const state = { session, presence: absent, documentsChecksum: checksum };
     this.#run(sql.insertLive, toLiveRow(n, state));
-    this.#activity?.noteWritten(n, session);
+    this.#summaries?.noteWritten(n, session);
     if (checksum !== null) this.#putDocuments(n, session);
   }
 
@@ -207,6 +207,7 @@ export class SessionTable {
     const row = toSessionRow(n, session);
     const [closeTime, closeReason, requestTime, revision, checksum] = row.slice(12) as SqlValue[];
     const ended = [closeTime, closeReason, requestTime, revision, checksum, n];
+    this.#summaries?.delete(n);
     this.#eraseLive(n);
     this.#run(sql.endSession, ended as SqlValue[]);
     this.addStretches(stretches);
@@ -215,6 +216,7 @@ export class SessionTable {
   /** Removes a session, with its id if its row says it. Its number is not used again. */
   remove(n: number, id?: string): void {
     this.#lastN ??= highestNumber(this.#connection);
+    this.#summaries?.delete(n);
     const wasLive = this.#eraseLive(n);
     if (id !== undefined) this.#known?.delete(id);
     else if (wasLive) this.#known?.deleteNumber(n);
@@ -224,7 +226,7 @@ export class SessionTable {
   /** Lets the next beat and the next list of a session read it, because its row is damaged. */
   forgetDamaged(n: number): void {
     this.#known?.deleteNumber(n);
-    this.#activity?.delete(n);
+    this.#summaries?.delete(n);
   }
 
   /** Removes a session whose row is damaged. */
@@ -270,7 +272,7 @@ export class SessionTable {
     const row = toLiveRow(n, { ...state, dueMinute });
     const { sql: text, values } = liveUpdate(stored, row);
     if (this.#connection.prepare(text).run(...values) === 0) return undefined;
-    this.#activity?.noteWritten(n, state.session);
+    this.#summaries?.noteWritten(n, state.session);
     return row;
   }
 

@@ -20,8 +20,8 @@ import type {
 import { toTouched } from '../../logic/touched-session.js';
 import type { Connection, SqlValue } from './connection.js';
 import { entryTables } from './index-entries.js';
-import type { KnownActivity } from './known-activity.js';
 import type { KnownSessions } from './known-sessions.js';
+import type { KnownSummaries } from './known-summaries.js';
 import type { PendingEntries } from './pending-entries.js';
 import { RequestTable } from './request-table.js';
 import { asBytes, rowOf } from './row-bytes.js';
@@ -71,7 +71,7 @@ export interface SessionWritesOptions {
   readonly pending: PendingEntries;
   readonly known: KnownSessions;
   /** Absent when none is kept. */
-  readonly activity: KnownActivity | undefined;
+  readonly summaries: KnownSummaries | undefined;
   /** Hears of each damaged session that a batch passes over, once. */
   readonly onDamaged: (error: SessionError) => void;
 }
@@ -92,11 +92,11 @@ export class SessionWrites {
   readonly #damaged = new Set<number>();
 
   constructor(connection: Connection, options: SessionWritesOptions) {
-    const { pending, known, activity, onDamaged } = options;
+    const { pending, known, summaries, onDamaged } = options;
     this.#connection = connection;
     this.#pending = pending;
     this.#reads = new SessionReads(connection, pending);
-    this.#table = new SessionTable(connection, { pending, known, activity });
+    this.#table = new SessionTable(connection, { pending, known, summaries });
     this.#onDamaged = onDamaged;
     this.#requests = new RequestTable(connection);
   }

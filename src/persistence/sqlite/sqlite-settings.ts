@@ -54,14 +54,15 @@ export const sqliteSettings = {
       'Sessions that the process remembers, without their documents, so that a beat need not read ' +
       'them: some 1 to 2 KiB each.',
   }),
-  knownActivity: integerSetting({
-    key: 'options.known_activity',
-    default: 1_000_000,
+  knownBytes: integerSetting({
+    key: 'options.known_bytes',
+    default: undefined,
     min: 0,
-    max: 100_000_000,
+    max: 2_048 * mebibyte,
     doc:
-      'Live sessions whose last activity and revision the process remembers, so that a list need not ' +
-      'read them: 24 bytes each, taken as they are needed.',
+      'Bytes of memory in which the process remembers what lists say of live sessions, so that a list ' +
+      'need not read them: some 180 each, taken as they are needed; when not set, 192 MiB, but at ' +
+      'most a 32nd of the memory it may use; with 0 nothing is remembered.',
   }),
   quickRows: integerSetting({
     key: 'options.quick_rows',

@@ -1,8 +1,15 @@
 import { totalmem } from 'node:os';
 import { expect } from 'chai';
-import { usualCacheBytes } from '../../../src/persistence/sqlite/open-database.js';
+import { usualCacheBytes, usualKnownBytes } from '../../../src/persistence/sqlite/open-database.js';
 
 const mebibyte = 1_048_576;
+
+describe('usualKnownBytes()', () => {
+  it('is a 32nd of the memory, and 192 MiB at most', () => {
+    const sizes = [256, 1_024, 6_144, 65_536].map((size) => usualKnownBytes(size * mebibyte));
+    expect(sizes.map((bytes) => bytes / mebibyte)).to.deep.equal([8, 32, 192, 192]);
+  });
+});
 
 describe('usualCacheBytes()', () => {
   it('is an eighth of the memory, from 64 MiB to 1 GiB', () => {

@@ -16,7 +16,7 @@ const merging = 'SqliteSessionPersistence, whose indexes are merged by threes';
 const createMergingStores = createFileStores({
   'options.merge_rows': 3,
   'options.known_sessions': 2,
-  'options.known_activity': 2,
+  'options.known_bytes': 400,
 });
 describePersistence(merging, createMergingStores);
 describeDurablePersistence(merging, createMergingStores);

@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  type PackedField,
-  packTexts,
-  textAt,
-} from '../../../src/persistence/memory/packed-texts.js';
+import { type PackedField, packTexts, textAt } from '../../src/persistence/packed-texts.js';
 
 const optional = ['userName', 'deviceId', 'address', 'client'] as const;
 const fields: readonly PackedField[] = ['id', 'userId', ...optional];

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../domain/session.js';
+import type { SessionView } from '../domain/session.js';
 
 /** The texts of a session that never change, in the order in which they are packed. */
 const fields = [
