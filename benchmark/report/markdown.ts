@@ -42,8 +42,7 @@ const method = `## How it is measured
 Every server is a process of its own on loopback. All stand at the same time and are put under load
 one after the other, in rounds (A B C A B C). Each round starts and fills servers of its own, so that
 no process stands for all of its kind. Before each cell, answers are read and compared with what was
-asked for. A cell with an answer that is not 2xx does not count;
-answers that are too short end the run. "CPU" is the processor time of the server for a request: what
+asked for. A cell with an answer that is not 2xx does not count; answers that are too short end the run. "CPU" is the processor time of the server for a request: what
 else runs on the machine moves it less than it moves the rate. A server has taken every session over
 HTTP, or a file of up to 20,000 that was filled so, and then answered every one once: caches are as they
 are in service, not as after a start.
@@ -63,8 +62,8 @@ that are compared with them, it is 1 s: a server with up to 20,000 sessions is m
 would grow further out of its size. What opens add in a cell stays until the end of the round. Opens among
 more sessions are warmed up and measured for four times the seconds of a cell each, as they are in the
 long run: with what the collector does now and then in a heap of that size and, on file, with the merging
-of entries into the indexes, which begins when a first batch is full (docs/decisions/0012). Smaller servers would grow out of their size until then: there the entries wait,
-and are merged when nothing is asked.
+of entries into the indexes, which begins when a first batch is full (docs/decisions/0012). Smaller servers
+would grow out of their size until then: there the entries wait, and are merged when nothing is asked.
 `;
 
 function factsOf({ machine, ...run }: BenchmarkResults): string {

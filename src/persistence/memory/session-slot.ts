@@ -69,9 +69,10 @@ function sorted(
 }
 
 /**
- * Reads of each session one of the first and the last of the fields that a list reads, then of its texts,
- * in loops that do nothing else: a processor waits for all of them at once then, not one by one. Of 1,000,000 sessions the 20 of a
- * user take 46 us in process so, 65 without.
+ * Reads of each session one of the first and the last of the fields that a list reads, then of its
+ * texts, in loops that do nothing else: a processor waits for all of them at once then, not one by one.
+ * Of 1,000,000 sessions the 20 of a user took 46 us in process so, 65 without, before fields were put
+ * in this order.
  */
 function fetchAll(few: readonly StoredSession[]): number {
   let sum = 0;

@@ -143,7 +143,7 @@ export function usualCacheBytes(memoryBytes = availableBytes()): number {
   return Math.min(Math.max(memoryBytes / 8, leastCacheBytes), mostCacheBytes);
 }
 
-/** Room for what lists say of 1,000,000 sessions, within a 32nd of the memory that this process may use. */
+/** Room for what lists say of some 1,000,000 sessions, or a 32nd of the memory that this process may use. */
 export function usualKnownBytes(memoryBytes = availableBytes()): number {
   return Math.min(memoryBytes / 32, mostKnownBytes);
 }

@@ -41,7 +41,10 @@ const liveRows =
 const rowsByNumber =
   `SELECT CAST(json_group_array(${asJsonArray(sessionColumns)}) AS BLOB) FROM sessions ` +
   'WHERE n IN (SELECT value FROM json_each(?))';
-/** What an entry of an index says of its session; a flipped bit can make a BLOB of the text. */
+/**
+ * What an entry of an index says of its session; a flipped bit can make a BLOB of the text. There is no
+ * id, by which {@link pageQuery} orders what is equal: that is a tie, and asked in another way.
+ */
 const entryColumns = ['k.n', 'k.active', 'k.open_time', "k.prefix || ''"];
 type Entry = readonly [n: number, active: number, openTime: number, prefix: string];
 /** Number of no session. */

@@ -61,8 +61,9 @@ export const sqliteSettings = {
     max: 2_048 * mebibyte,
     doc:
       'Bytes of memory in which the process remembers what lists say of live sessions, so that a list ' +
-      'need not read them: some 180 each, taken as they are needed; when not set, 192 MiB, but at ' +
-      'most a 32nd of the memory it may use; with 0 nothing is remembered.',
+      'need not read them: 64 and its texts for each, taken as they are needed, and a sixteenth more ' +
+      'to find them; when not set, 192 MiB, but at most a 32nd of the memory it may use; with 0 ' +
+      'nothing is remembered.',
   }),
   quickRows: integerSetting({
     key: 'options.quick_rows',
