@@ -54,7 +54,7 @@ export class Connection {
   #changes = 0;
   #commits = 0;
   #rollBacks = 0;
-  #isCommitting = false;
+  #isOccupied = false;
 
   /** @throws what SQLite says of the file. */
   constructor(path: string, options: ConnectionOptions = {}) {
@@ -83,18 +83,19 @@ export class Connection {
    * Until then, and after a failure until {@link rollBack}, nothing else may be asked of the connection.
    */
   async commit(): Promise<void> {
-    this.#isCommitting = true;
-    // Both classes of the binding put their methods around the same native object.
-    await AsyncDatabase.prototype.exec.call(this.#database, 'COMMIT');
-    this.#commits += 1;
-    this.#isCommitting = false;
+    await this.#commitElsewhere('COMMIT');
+  }
+
+  /** Runs SQL in a transaction of its own, all of it on that other thread: see {@link commit}. */
+  async transact(sql: string): Promise<void> {
+    await this.#commitElsewhere(`BEGIN IMMEDIATE; ${sql}; COMMIT`);
   }
 
   /** Gives up the transaction that is open, if one is: of a full disk SQLite has done so itself. */
   rollBack(): void {
     this.#rollBacks += 1;
     if (this.inTransaction) this.exec('ROLLBACK');
-    this.#isCommitting = false;
+    this.#isOccupied = false;
   }
 
   /** The statement of this text, prepared once and kept. */
@@ -120,12 +121,12 @@ export class Connection {
     return this.#changes;
   }
 
-  /** Whether {@link commit} is under way, or has failed and nothing is rolled back yet. */
-  get isCommitting(): boolean {
-    return this.#isCommitting;
+  /** Whether another thread works on it, or has failed there and nothing is rolled back yet. */
+  get isOccupied(): boolean {
+    return this.#isOccupied;
   }
 
-  /** How many transactions {@link commit} has committed. */
+  /** How many transactions {@link commit} and {@link transact} have committed. */
   get commits(): number {
     return this.#commits;
   }
@@ -149,6 +150,14 @@ export class Connection {
     this.rollBack();
     this.#statements.clear();
     this.#database.close();
+  }
+
+  async #commitElsewhere(sql: string): Promise<void> {
+    this.#isOccupied = true;
+    // Both classes of the binding put their methods around the same native object.
+    await AsyncDatabase.prototype.exec.call(this.#database, sql);
+    this.#commits += 1;
+    this.#isOccupied = false;
   }
 
   #prepare(sql: string): Statement {

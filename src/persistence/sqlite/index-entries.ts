@@ -95,16 +95,15 @@ export function isMerged(field: IndexedField): string {
   return `EXISTS (SELECT 1 FROM ${entry.table} WHERE ${isEntryOf('s', entry, `${entry.table}.`)})`;
 }
 
-const numbered = 'json_each(?) j CROSS JOIN sessions s ON s.n = j.value';
-
-/** Writes the entries of the sessions in a JSON array of numbers, but for those that are there. */
-export function mergeEntries(field: IndexedField): string {
-  return `INSERT OR IGNORE INTO ${selectEntries(field, numbered)}`;
+/** Writes the entries of sessions with these numbers, but for those that are there. */
+export function mergeEntries(field: IndexedField, numbers: readonly number[]): string {
+  const listed = `json_each('${JSON.stringify(numbers)}') j CROSS JOIN sessions s ON s.n = j.value`;
+  return `INSERT OR IGNORE INTO ${selectEntries(field, listed)}`;
 }
 
-/** Writes the entry of the session in a JSON array of one number, which has none. */
+/** Writes the entry of the session with this number, which has none. */
 export function insertEntry(field: IndexedField): string {
-  return `INSERT INTO ${selectEntries(field, numbered)}`;
+  return `INSERT INTO ${selectEntries(field, 'sessions s')} AND s.n = ?`;
 }
 
 /** Removes the entries of a session by looking at all: a damaged row does not say what they are. */

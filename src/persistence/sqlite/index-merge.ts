@@ -14,10 +14,10 @@ export interface IndexMergeOptions {
   readonly onFailure: (error: SessionError) => void;
 }
 
-/** Most entries of one transaction: it holds others up. As many as a group of opens brings. */
+/** Most entries of one transaction: it holds others up. */
 const longestPart = 1_024;
 /** Fewest of them that are worth a transaction, as long as none are behind. */
-const shortestPart = 64;
+const shortestPart = 512;
 /** A batch is to be merged when the next one is so full. */
 const fullEnough = 7 / 8;
 const retryMs = 1_000;
@@ -28,7 +28,7 @@ const idlePaceMs = 20;
 
 /**
  * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
- * of their values, so that neighbours go into a page together. Parts are spread over the opens of the
+ * of their values, so that neighbours go into a page together. Parts are written by another thread; they are spread over the opens of the
  * next batch, or follow each other when nothing is written; the mark moves with the last one. What a
  * crash cuts off begins again, and changes nothing where it was done.
  */
@@ -55,7 +55,11 @@ export class IndexMerge {
     this.look();
   }
 
-  /** Writes the next part when it is due; to be called when a session was added. */
+  /**
+   * Writes the next part when it is due; to be called inside the write that added a session, so that
+   * the part is written right after it: while the opens of that transaction are answered and the next
+   * ones are read.
+   */
   look(): void {
     if (this.#closed) return;
     if (this.#isDue()) void this.#start(this.#wantedEntries());
@@ -96,7 +100,7 @@ export class IndexMerge {
   /** Once the timer ended: the next part, unless something was written meanwhile. */
   async #goOn(): Promise<void> {
     const { connection, pending } = this.#options;
-    const isIdle = connection.commits === this.#commitsAtTimer && !connection.isCommitting;
+    const isIdle = connection.commits === this.#commitsAtTimer && !connection.isOccupied;
     const isMerging = isIdle && performance.now() >= this.#nextTry;
     if (isMerging) await this.#start(longestPart);
     if (pending.size > 0) this.#wait(isMerging ? idlePaceMs : idleMs);
@@ -133,10 +137,9 @@ export class IndexMerge {
     const numbers = this.#part ?? this.#order?.take(entries);
     this.#part = numbers;
     try {
-      await queue.add('growing', () => {
-        if (field === undefined) writeMark(connection, batch.lastNumber);
-        else connection.prepare(mergeEntries(field)).run(JSON.stringify(numbers));
-      });
+      if (field === undefined) {
+        await queue.add('growing', () => writeMark(connection, batch.lastNumber));
+      } else await queue.transact('growing', mergeEntries(field, numbers ?? []));
     } catch (caught) {
       if (!this.#failed) onFailure(SessionError.from(caught));
       this.#failed = true;

@@ -193,14 +193,16 @@ export class SessionDatabase {
 
   /** See `SessionPersistence.openSession`. */
   async open(input: OpenSessionInput): Promise<SessionRecord | null> {
-    const opened = await this.queue.add('growing', () => this.writes.open(input));
-    this.#merge.look();
-    return opened;
+    return await this.queue.add('growing', () => {
+      const opened = this.writes.open(input);
+      this.#merge.look();
+      return opened;
+    });
   }
 
-  /** What reads: on the connection that writes, whose pages are warm, or beside it during a commit. */
+  /** What reads: on the connection that writes, whose pages are warm, or beside it while that is occupied. */
   get readers(): Readers {
-    return this.#connection.isCommitting ? this.#readersBeside : this.#readers;
+    return this.#connection.isOccupied ? this.#readersBeside : this.#readers;
   }
 
   /** Why it cannot serve any more; `undefined` while it can. */

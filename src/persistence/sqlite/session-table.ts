@@ -242,7 +242,7 @@ export class SessionTable {
 
   #index(n: number, session: SessionRecord): void {
     const fields = this.#pending?.add(n, session) ?? indexedFields;
-    for (const field of fields) this.#run(insertEntry(field), [`[${n}]`]);
+    for (const field of fields) this.#run(insertEntry(field), [n]);
     if (this.#pending === undefined) writeMark(this.#connection, n);
   }
 

@@ -24,10 +24,14 @@ const groupLimit = 256;
 
 interface Write {
   readonly kind: WriteKind;
-  readonly run: () => unknown;
+  /** Steps inside a transaction; or, as SQL, one of its own that another thread runs. */
+  readonly work: (() => unknown) | string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
+
+/** One that may share a transaction. */
+type SharedWrite = Write & { readonly work: () => unknown };
 
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
@@ -52,11 +56,15 @@ export class WriteQueue {
    * @throws what it throws; STORAGE_FULL, STORE_DAMAGED, STORE_UNAVAILABLE.
    */
   async add<Value>(kind: WriteKind, run: () => Value): Promise<Value> {
-    if (this.#closed || this.#failure !== undefined) throw storeUnavailable(this.#failure);
-    return await new Promise<Value>((resolve, reject) => {
-      this.#waiting.push({ kind, run, resolve: resolve as (value: unknown) => void, reject });
-      this.#writing ??= this.#writeAll();
-    });
+    return (await this.#add(kind, run)) as Value;
+  }
+
+  /**
+   * Runs SQL in a transaction of its own in its turn, on another thread: for much work that says
+   * nothing to anybody. @throws STORAGE_FULL, STORE_DAMAGED, STORE_UNAVAILABLE.
+   */
+  async transact(kind: WriteKind, sql: string): Promise<void> {
+    await this.#add(kind, sql);
   }
 
   /** Why nothing is written any more; `undefined` while it is. */
@@ -85,6 +93,14 @@ export class WriteQueue {
     this.#failure ??= new Error('The store is closed');
   }
 
+  async #add(kind: WriteKind, work: Write['work']): Promise<unknown> {
+    if (this.#closed || this.#failure !== undefined) throw storeUnavailable(this.#failure);
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ kind, work, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
   async #writeAll(): Promise<void> {
     const { connection } = this.#options;
     let commits = connection.commits;
@@ -92,22 +108,33 @@ export class WriteQueue {
       // A commit leaves others their turn by itself.
       if (connection.commits === commits) await nextTurn();
       commits = connection.commits;
-      await this.#writeGroup(this.#waiting.splice(0, groupLimit));
+      const group = this.#takeGroup();
+      await (group.length > 0 ? this.#writeGroup(group) : this.#writeNext());
     } while (this.#waiting.length > 0);
     this.#writing = undefined;
   }
 
-  async #writeGroup(writes: readonly Write[]): Promise<void> {
+  /** Those that share the next transaction; none when the next one has its own. */
+  #takeGroup(): readonly SharedWrite[] {
+    const first = this.#waiting.findIndex((write) => !isShared(write));
+    const length = Math.min(first === -1 ? this.#waiting.length : first, groupLimit);
+    return this.#waiting.splice(0, length).filter(isShared);
+  }
+
+  async #writeGroup(writes: readonly SharedWrite[]): Promise<void> {
     const results = await this.#transact(writes);
     for (const [index, write] of writes.entries()) {
-      const result = results?.[index] ?? (await this.#writeAlone(write).catch(toFailed));
-      if ('error' in result) write.reject(result.error);
-      else write.resolve(result.value);
+      settle(write, results?.[index] ?? (await this.#writeAlone(write).catch(toFailed)));
     }
   }
 
+  async #writeNext(): Promise<void> {
+    const write = this.#waiting.shift();
+    if (write !== undefined) settle(write, await this.#writeAlone(write).catch(toFailed));
+  }
+
   /** What each write answers; `undefined` when the transaction was lost. */
-  async #transact(writes: readonly Write[]): Promise<readonly Result[] | undefined> {
+  async #transact(writes: readonly SharedWrite[]): Promise<readonly Result[] | undefined> {
     if (this.#failure !== undefined) return undefined;
     const { connection } = this.#options;
     if (writes.some(({ kind }) => kind === 'growing') && !this.#hasRoom()) return undefined;
@@ -125,10 +152,10 @@ export class WriteQueue {
   }
 
   /** @throws what is not a refusal by a rule before anything was written. */
-  #step(write: Write): Result {
+  #step(write: SharedWrite): Result {
     const before = this.#options.connection.changes;
     try {
-      return { value: write.run() };
+      return { value: write.work() };
     } catch (caught) {
       if (!isSessionError(caught) || this.#options.connection.changes !== before) throw caught;
       return { error: caught };
@@ -162,16 +189,22 @@ export class WriteQueue {
   }
 
   async #attempt(write: Write): Promise<Result> {
-    const { connection } = this.#options;
     try {
-      connection.exec('BEGIN IMMEDIATE');
-      const value = write.run();
-      await connection.commit();
+      const value = await this.#runAlone(write.work);
       return this.#failure === undefined ? { value } : this.#refused();
     } catch (error) {
       this.#rollBack(error);
       return { error };
     }
+  }
+
+  async #runAlone(work: Write['work']): Promise<unknown> {
+    const { connection } = this.#options;
+    if (typeof work === 'string') return await connection.transact(work);
+    connection.exec('BEGIN IMMEDIATE');
+    const value = work();
+    await connection.commit();
+    return value;
   }
 
   #refused(): Result {
@@ -191,6 +224,15 @@ export class WriteQueue {
 
 async function nextTurn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
+}
+
+function isShared(write: Write): write is SharedWrite {
+  return typeof write.work !== 'string';
+}
+
+function settle({ resolve, reject }: Write, result: Result): void {
+  if ('error' in result) reject(result.error);
+  else resolve(result.value);
 }
 
 function toFailed(caught: unknown): Result {

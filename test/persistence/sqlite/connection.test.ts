@@ -45,10 +45,25 @@ describe('Connection', () => {
     connection.exec('BEGIN IMMEDIATE; INSERT INTO other VALUES (1)');
     const caught = await connection.commit().catch((error: unknown) => error);
     expect(String(caught)).to.match(/FOREIGN KEY/i);
-    expect([connection.inTransaction, connection.isCommitting]).to.deep.equal([true, true]);
+    expect([connection.inTransaction, connection.isOccupied]).to.deep.equal([true, true]);
     connection.rollBack();
-    expect([connection.inTransaction, connection.isCommitting]).to.deep.equal([false, false]);
+    expect([connection.inTransaction, connection.isOccupied]).to.deep.equal([false, false]);
     expect(connection.commits).to.equal(0);
+  });
+
+  it('transact() has it all in one transaction, on another thread', async () => {
+    connection.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)');
+    const done = connection.transact('INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)');
+    expect(connection.isOccupied).to.equal(true);
+    await done;
+    expect([connection.inTransaction, connection.isOccupied]).to.deep.equal([false, false]);
+    const failing = connection.transact('INSERT INTO t VALUES (3); INSERT INTO t VALUES (1)');
+    expect(String(await failing.catch((error: unknown) => error))).to.match(/UNIQUE/);
+    expect([connection.inTransaction, connection.isOccupied]).to.deep.equal([true, true]);
+    connection.rollBack();
+    expect([connection.inTransaction, connection.isOccupied]).to.deep.equal([false, false]);
+    expect(connection.prepare('SELECT n FROM t').all()).to.deep.equal([[1], [2]]);
+    expect(connection.commits).to.equal(1);
   });
 
   it('a read-only connection does not write, and makes no file', () => {

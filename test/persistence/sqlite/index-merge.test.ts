@@ -65,8 +65,10 @@ describe('IndexMerge', () => {
         userId: userId ?? `user-${opened % 7}`,
         address: `${opened}`,
       });
-      await queue.add('growing', () => table.insert(session));
-      merge.look();
+      await queue.add('growing', () => {
+        table.insert(session);
+        merge.look();
+      });
     }
   };
   const counts = () =>
@@ -74,7 +76,7 @@ describe('IndexMerge', () => {
       Number(connection.prepare(`SELECT count(*) FROM ${name}`).get()?.[0]),
     );
   const until = async (condition: () => boolean) => {
-    while (connection.isCommitting || !condition()) await sleep(5);
+    while (connection.isOccupied || !condition()) await sleep(5);
   };
   const fillDisk = () =>
     connection.exec(`PRAGMA max_page_count = ${Number(connection.pragma('page_count'))}`);
@@ -90,15 +92,11 @@ describe('IndexMerge', () => {
 
   it('look() merges a full batch field by field, in the order of the values, while others open', async () => {
     const merged: (readonly number[])[] = [];
-    const { prepare } = connection;
-    connection.prepare = (sql) => {
-      const statement = prepare.call(connection, sql);
-      if (!sql.startsWith('INSERT OR IGNORE INTO index_')) return statement;
-      const run = (numbers: string) => {
-        merged.push(JSON.parse(numbers) as number[]);
-        return statement.run(numbers);
-      };
-      return { ...statement, run: run as typeof statement.run };
+    const transact = connection.transact.bind(connection);
+    connection.transact = async (sql) => {
+      const [, numbers = ''] = /json_each\('(.*?)'\)/.exec(sql) ?? [];
+      merged.push(JSON.parse(numbers) as number[]);
+      await transact(sql);
     };
     create(8);
     await open(8);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Connection } from '../../../src/persistence/sqlite/connection.js';
 import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { verifyDatabase } from '../../../src/persistence/sqlite/verify-database.js';
 import { settle } from '../../support/failure.js';
@@ -42,6 +43,26 @@ describe('merges of entries of indexes under load', () => {
       await again.close('test');
     });
   }
+
+  it('openSession() is answered when the part that it made due has begun', async () => {
+    const store = await openFileStore(path, settings);
+    const events: string[] = [];
+    const { transact } = Connection.prototype;
+    Connection.prototype.transact = async function (sql) {
+      events.push('begun');
+      await transact.call(this, sql);
+    };
+    try {
+      for (const name of ['first', 'second']) {
+        await Promise.all(open(store, name, mergeRows / 2));
+        events.push(name);
+      }
+    } finally {
+      Connection.prototype.transact = transact;
+    }
+    expect(events.slice(0, 3)).to.deep.equal(['first', 'begun', 'second']);
+    await store.close('test');
+  });
 
   for (const together of [1, 16, 100]) {
     it(`openSession() of ${together} together leaves no more to wait than its setting says`, async () => {

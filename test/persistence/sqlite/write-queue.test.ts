@@ -203,6 +203,47 @@ describe('WriteQueue', () => {
     expect(fatal).to.deep.equal([]);
   });
 
+  it('transact() has a transaction of its own, in its turn', async () => {
+    const order: (number | string)[] = [];
+    const { commit, transact } = Connection.prototype;
+    connection.commit = async () => {
+      order.push('commit');
+      await commit.call(connection);
+    };
+    connection.transact = async (sql) => {
+      order.push(sql);
+      await transact.call(connection, sql);
+    };
+    const inserting = 'INSERT INTO t SELECT max(n) + 10 FROM t';
+    await Promise.all([
+      write(1),
+      write(2),
+      queue.transact('growing', inserting),
+      write(3),
+      queue.transact('growing', inserting),
+      queue.transact('growing', inserting),
+    ]);
+    expect(order).to.deep.equal(['commit', inserting, 'commit', inserting, inserting]);
+    expect(rows()).to.deep.equal([1, 2, 3, 12, 22, 32]);
+  });
+
+  it('transact() keeps nothing of what fails, and the others go on', async () => {
+    const failing = queue.transact('growing', 'INSERT INTO t VALUES (7); INSERT INTO t VALUES (7)');
+    const failure = failureOf(failing);
+    await Promise.all([write(1), write(2)]);
+    expect(await failure).to.have.property('code');
+    expect(rows()).to.deep.equal([1, 2]);
+    expect([fatal, connection.isOccupied]).to.deep.equal([[], false]);
+  });
+
+  it('transact() refuses growing writes while there is no room, and does ending ones', async () => {
+    room.has = false;
+    const full = failureOf(queue.transact('growing', 'INSERT INTO t VALUES (1)'));
+    await queue.transact('ending', 'INSERT INTO t VALUES (2)');
+    expect(await full).to.deep.equal({ code: 'STORAGE_FULL' });
+    expect(rows()).to.deep.equal([2]);
+  });
+
   it('close() writes what waits, and refuses what comes after', async () => {
     const waiting = write(1);
     const closed = queue.close();
