@@ -49,6 +49,18 @@ export function textAt(packed: string, field: PackedField): string | undefined {
   return length === undefined ? undefined : packed.slice(start, start + length);
 }
 
+/** Order of two packed ids as `compareIds` has it, without a text being made of either. */
+export function comparePackedIds(one: string, other: string): number {
+  const oneLength = lengthAt(one, 0) ?? 0;
+  const otherLength = lengthAt(other, 0) ?? 0;
+  const end = fields.length + Math.min(oneLength, otherLength);
+  for (let place = fields.length; place < end; place += 1) {
+    const difference = one.charCodeAt(place) - other.charCodeAt(place);
+    if (difference !== 0) return difference;
+  }
+  return oneLength - otherLength;
+}
+
 /**
  * A text that keeps no other alive: what {@link textAt} answers may be a part of the packed texts,
  * and what outlives the session must not keep all of them.

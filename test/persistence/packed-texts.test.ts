@@ -1,9 +1,32 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type PackedField, packTexts, textAt } from '../../src/persistence/packed-texts.js';
+import { compareIds } from '../../src/domain/open.js';
+import {
+  comparePackedIds,
+  type PackedField,
+  packTexts,
+  textAt,
+} from '../../src/persistence/packed-texts.js';
 
 const optional = ['userName', 'deviceId', 'address', 'client'] as const;
 const fields: readonly PackedField[] = ['id', 'userId', ...optional];
+
+describe('comparePackedIds()', () => {
+  it('orders by id as compareIds() does, whatever else is packed', () => {
+    const id = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^a{0,3}b?$/),
+      fc.constantFrom('\u{1f600}', '\uff00', ''),
+    );
+    const texts = fc.record({ id, userId: fc.string(), client: fc.string() });
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        const order = comparePackedIds(packTexts(one), packTexts(other));
+        expect(Math.sign(order)).to.equal(compareIds(one.id, other.id));
+      }),
+    );
+  });
+});
 
 describe('packTexts() and textAt()', () => {
   it('give back each text as it was, and undefined for what is absent', () => {

@@ -1,10 +1,9 @@
 import type { CloseReason, SessionKind } from '../../data/version1/words.js';
 import type { Context } from '../../domain/context.js';
 import { expireTimeOf, expiryReason } from '../../domain/expiry.js';
-import { compareInList } from '../../domain/filter.js';
 import type { Mutable } from '../../domain/mutable.js';
 import type { SessionRecord, SessionSummary, SessionView } from '../../domain/session.js';
-import { join, packTexts, textAt } from '../packed-texts.js';
+import { comparePackedIds, join, packTexts, textAt } from '../packed-texts.js';
 import { recordBytes } from './sizes.js';
 
 /** What most sessions have; never changed. */
@@ -95,6 +94,11 @@ export class StoredSession implements SessionView {
     return textAt(this.#texts, 'client');
   }
 
+  /** Order of ids, see `compareIds`. */
+  compareId(other: StoredSession): number {
+    return comparePackedIds(this.#texts, other.#texts);
+  }
+
   get openTime(): number {
     return whole(this.#openHigh, this.#openLow);
   }
@@ -172,9 +176,12 @@ export function deadlineOf(session: SessionView): number {
   return expireTimeOf(session) ?? Number.POSITIVE_INFINITY;
 }
 
-/** Oldest first: the order of lists, backwards, because new sessions are added at the end. */
+/**
+ * Oldest first: the order of lists (`compareInList`) backwards, because new sessions are added at the
+ * end. Under load many are of one millisecond, and each is compared with those before it.
+ */
 export function byAge(one: StoredSession, other: StoredSession): number {
-  return compareInList(other, one);
+  return one.openTime - other.openTime || other.compareId(one);
 }
 
 /** Nearest deadline first. */
