@@ -16,7 +16,7 @@ export interface IndexMergeOptions {
 
 /** Most entries of one transaction: it holds others up. */
 const longestPart = 1_024;
-/** Fewest of them that are worth a transaction, as long as none are behind. */
+/** Fewest of them that are worth a transaction, unless the next batch is nearly full. */
 const shortestPart = 512;
 /** A batch is to be merged when the next one is so full. */
 const fullEnough = 7 / 8;
@@ -28,9 +28,10 @@ const idlePaceMs = 20;
 
 /**
  * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
- * of their values, so that neighbours go into a page together. Parts are written by another thread; they are spread over the opens of the
- * next batch, or follow each other when nothing is written; the mark moves with the last one. What a
- * crash cuts off begins again, and changes nothing where it was done.
+ * of their values, so that neighbours go into a page together. Parts are written by another thread;
+ * they are spread over the opens of the next batch, or follow each other when nothing is written. The
+ * mark moves after the last one. What a crash cuts off begins again, and changes nothing where it was
+ * done.
  */
 export class IndexMerge {
   readonly #options: IndexMergeOptions;
@@ -52,18 +53,16 @@ export class IndexMerge {
 
   constructor(options: IndexMergeOptions) {
     this.#options = options;
-    this.look();
+    this.#look(options.connection.commits);
   }
 
   /**
-   * Writes the next part when it is due; to be called inside the write that added a session, so that
-   * the part is written right after it: while the opens of that transaction are answered and the next
+   * Has the next part written when it is due; to be called inside the write that added a session, so
+   * that the part comes right after it: while the opens of that transaction are answered and the next
    * ones are read.
    */
   look(): void {
-    if (this.#closed) return;
-    if (this.#isDue()) void this.#start(this.#wantedEntries());
-    if (this.#options.pending.size > 0) this.#wait(idleMs);
+    this.#look(this.#options.connection.commits + 1);
   }
 
   /**
@@ -80,17 +79,26 @@ export class IndexMerge {
     }
   }
 
+  /** `commits` is how many there are when all is written that was asked before. */
+  #look(commits: number): void {
+    if (this.#closed) return;
+    if (this.#isDue()) void this.#start(this.#wantedEntries());
+    if (this.#options.pending.size > 0) this.#wait(idleMs, commits);
+  }
+
   /** Writes a part, unless one is being written; answers whether it was. */
   async #start(entries: number): Promise<boolean> {
     this.#running ??= this.#step(entries).finally(() => {
       this.#running = undefined;
+      // The opens of a transaction that began meanwhile have looked in vain.
+      if (!this.#closed && this.#isDue()) void this.#start(this.#wantedEntries());
     });
     return await this.#running;
   }
 
-  #wait(ms: number): void {
+  #wait(ms: number, commits: number): void {
     if (this.#timer !== undefined || this.#closed) return;
-    this.#commitsAtTimer = this.#options.connection.commits;
+    this.#commitsAtTimer = commits;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#goOn();
@@ -103,7 +111,7 @@ export class IndexMerge {
     const isIdle = connection.commits === this.#commitsAtTimer && !connection.isOccupied;
     const isMerging = isIdle && performance.now() >= this.#nextTry;
     if (isMerging) await this.#start(longestPart);
-    if (pending.size > 0) this.#wait(isMerging ? idlePaceMs : idleMs);
+    if (pending.size > 0) this.#wait(isMerging ? idlePaceMs : idleMs, connection.commits);
   }
 
   #isDue(): boolean {

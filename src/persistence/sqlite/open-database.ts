@@ -19,8 +19,8 @@ import { classifyFailure } from './sqlite-failure.js';
 export const component = 'service-sessions:persistence:file';
 
 /**
- * Bytes of pages that the connection keeps that reads during a commit: they are given up at each write
- * of the other.
+ * Bytes of pages that the connection keeps that reads while the one that writes is occupied: they are
+ * given up at each write of the other.
  */
 const readerCacheBytes = 8 * 1_048_576;
 const leastCacheBytes = 64 * 1_048_576;

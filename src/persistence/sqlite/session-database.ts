@@ -200,7 +200,7 @@ export class SessionDatabase {
     });
   }
 
-  /** What reads: on the connection that writes, whose pages are warm, or beside it while that is occupied. */
+  /** What reads: on the connection that writes, whose pages are warm, or beside it while it is occupied. */
   get readers(): Readers {
     return this.#connection.isOccupied ? this.#readersBeside : this.#readers;
   }

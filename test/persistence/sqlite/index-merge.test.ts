@@ -106,8 +106,10 @@ describe('IndexMerge', () => {
         .prepare(`SELECT n FROM sessions WHERE n <= 8 ORDER BY ${column}, n`)
         .all()
         .map(([n]) => n);
-    while (readMark(connection) < 8) await open(1);
-    await until(() => true);
+    while (pending.fresh < 7 || readMark(connection) < 8) {
+      await open(1);
+      await until(() => true);
+    }
     const ofBatch = merged.flat().slice(0, 3 * batch.length);
     expect(ofBatch).to.deep.equal([...by('id'), ...by('user_id'), ...by('address')]);
     expect(readMark(connection)).to.equal(8);
@@ -134,13 +136,7 @@ describe('IndexMerge', () => {
   });
 
   it('merges what waits once nothing is written between two looks', async () => {
-    const timers: { readonly run: () => void; readonly ms: number }[] = [];
-    const { setTimeout: timeout } = globalThis;
-    globalThis.setTimeout = ((run: () => void, ms: number) => {
-      timers.push({ run, ms });
-      return { unref: () => timers };
-    }) as never;
-    try {
+    await withTimers(async (timers) => {
       create(100);
       await open(3);
       await queue.add('growing', () => undefined);
@@ -149,12 +145,55 @@ describe('IndexMerge', () => {
         ...{ counts: [0, 0, 0, 0], looks: 2 },
       });
       timers[1]?.run();
-      while (timers.length < 3) await new Promise((resolve) => setImmediate(resolve));
+      while (timers.length < 3) await nextTurn();
       expect(counts()).to.deep.equal([3, 0, 0, 0]);
       expect(timers[2]?.ms).to.be.below(timers[1]?.ms ?? 0);
-    } finally {
-      globalThis.setTimeout = timeout;
-    }
+    });
+  });
+
+  it('merges what waits at the first look when one session was added, and nothing since', async () => {
+    await withTimers(async (timers) => {
+      create(100);
+      await open(1);
+      timers[0]?.run();
+      while (timers.length < 2) await nextTurn();
+      expect(counts()).to.deep.equal([1, 0, 0, 0]);
+    });
+  });
+
+  it('writes part after part, unasked, while the next batch is nearly full', async () => {
+    await withTimers(async () => {
+      create(8);
+      await open(15);
+      await until(() => readMark(connection) === 8);
+      expect(counts()).to.deep.equal([8, 8, 0, 8]);
+    });
+  });
+
+  it('has all entries of sessions whose first transaction was lost when a merge began in it', async () => {
+    create(8);
+    await open(7);
+    const add = (id: string) => () => {
+      table.insert(recordOf({ id, userId: 'user-lost' }));
+      merge.look();
+    };
+    const broken = () => {
+      table.insert(recordOf({ id: 'broken' }));
+      throw new Error('broken');
+    };
+    const writes = [add('one'), broken, add('two')].map(
+      async (run) => await queue.add('growing', run).catch(() => undefined),
+    );
+    await Promise.all(writes);
+    await open(20);
+    await merge.finish(longestMs);
+    expect(entryFindings(connection, 9)).to.deep.equal([]);
+    expect(counts().slice(0, 2)).to.deep.equal([29, 29]);
+    expect([table.has('one'), table.has('broken'), table.has('two')]).to.deep.equal([
+      ...[true, false, true],
+    ]);
+    const last = Number(connection.prepare('SELECT max(n) FROM sessions').get()?.[0]);
+    expect(readMark(connection)).to.equal(last);
   });
 
   it('merges what waits when nothing more is written', async () => {
@@ -222,3 +261,27 @@ describe('IndexMerge', () => {
     expect(entryFindings(connection, 9)).to.deep.equal([]);
   });
 });
+
+/** A timer that was set; it does not run by itself. */
+interface Timer {
+  readonly run: () => void;
+  readonly ms: number;
+}
+
+async function withTimers(body: (timers: readonly Timer[]) => Promise<void>): Promise<void> {
+  const timers: Timer[] = [];
+  const { setTimeout: timeout } = globalThis;
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    timers.push({ run, ms });
+    return { unref: () => timers };
+  }) as never;
+  try {
+    await body(timers);
+  } finally {
+    globalThis.setTimeout = timeout;
+  }
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -64,6 +64,47 @@ describe('merges of entries of indexes under load', () => {
     await store.close('test');
   });
 
+  it('all that is acknowledged is found, by id and in lists, while parts are written', async () => {
+    const store = await openFileStore(path, settings);
+    const opened = new Set<string>();
+    let asked = 0;
+    const { transact } = Connection.prototype;
+    const lookFor = async (id: string) => {
+      asked += 1;
+      const filters = [
+        { userId: `user-of-${id}` },
+        { deviceId: `device-of-${id}` },
+        { address: id },
+      ];
+      const pages = filters.map(
+        async (filter) => await store.listSessions({ filter, now: t0, take: 9 }),
+      );
+      const session = await store.getSession(id, t0);
+      const found = [
+        session?.id,
+        ...(await Promise.all(pages)).map((page) => page.sessions[0]?.id),
+      ];
+      expect(found).to.deep.equal([id, id, id, id]);
+    };
+    const looks: Promise<void>[] = [];
+    Connection.prototype.transact = async function (sql) {
+      const done = transact.call(this, sql);
+      for (const id of [...opened].slice(-12)) looks.push(lookFor(id));
+      await done;
+    };
+    try {
+      for (let round = 0; round < 24; round += 1) {
+        const sessions = await Promise.all(open(store, `round-${round}`, 16));
+        for (const session of sessions) if (session !== null) opened.add(session.id);
+      }
+      await Promise.all(looks);
+    } finally {
+      Connection.prototype.transact = transact;
+    }
+    expect(asked).to.be.above(50);
+    await store.close('test');
+  });
+
   for (const together of [1, 16, 100]) {
     it(`openSession() of ${together} together leaves no more to wait than its setting says`, async () => {
       const store = await openFileStore(path, settings);

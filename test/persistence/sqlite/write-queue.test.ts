@@ -11,7 +11,7 @@ describe('WriteQueue', () => {
   let folder: TemporaryFolder;
   let connection: Connection;
   let fatal: Error[];
-  let room: { has: boolean; toMake: number };
+  let room: { has: boolean; toMake: number; restarted?: boolean };
   let queue: WriteQueue;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('WriteQueue', () => {
     queue = new WriteQueue({
       connection,
       hasRoom: () => room.has,
-      restartLog: () => false,
+      restartLog: () => room.restarted ?? false,
       makeRoom: () => {
         room.toMake -= 1;
         return room.toMake >= 0;
@@ -242,6 +242,52 @@ describe('WriteQueue', () => {
     await queue.transact('ending', 'INSERT INTO t VALUES (2)');
     expect(await full).to.deep.equal({ code: 'STORAGE_FULL' });
     expect(rows()).to.deep.equal([2]);
+  });
+
+  it('transact() stops all acknowledging after an I/O error, and says so once', async () => {
+    const error = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
+    connection.transact = async () => await Promise.reject(error);
+    const unavailable = { code: 'STORE_UNAVAILABLE' };
+    const writes = [queue.transact('growing', 'SELECT 1'), write(1), queue.transact('ending', '')];
+    expect(await Promise.all(writes.map(failureOf))).to.deep.equal(writes.map(() => unavailable));
+    expect(fatal).to.deep.equal([error]);
+    expect(rows()).to.deep.equal([]);
+  });
+
+  it('transact() answers STORE_UNAVAILABLE while another process writes, and the next one writes', async () => {
+    const other = new Connection(folder.file('writes.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const inserting = async (n: number) =>
+      await queue.transact('growing', `INSERT INTO t VALUES (${n})`);
+    expect(await failureOf(inserting(1))).to.deep.equal({ code: 'STORE_UNAVAILABLE' });
+    other.exec('ROLLBACK');
+    await inserting(2);
+    expect([rows(), fatal]).to.deep.equal([[2], []]);
+    other.close();
+  });
+
+  it('transact() is done again when the log of a full disk was given up', async () => {
+    const error = Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    const transact = connection.transact.bind(connection);
+    let refusals = 1;
+    connection.transact = async (sql) => {
+      refusals -= 1;
+      if (refusals >= 0) throw error;
+      await transact(sql);
+    };
+    room.restarted = true;
+    await queue.transact('growing', 'INSERT INTO t VALUES (1)');
+    refusals = 2;
+    const full = failureOf(queue.transact('growing', 'INSERT INTO t VALUES (2)'));
+    expect(await full).to.deep.equal({ code: 'STORAGE_FULL' });
+    expect(rows()).to.deep.equal([1]);
+  });
+
+  it('close() writes what waits, in whatever way', async () => {
+    const writes = [write(1), queue.transact('growing', 'INSERT INTO t VALUES (2)'), write(3)];
+    await queue.close();
+    await Promise.all(writes);
+    expect(rows()).to.deep.equal([1, 2, 3]);
   });
 
   it('close() writes what waits, and refuses what comes after', async () => {
