@@ -15,6 +15,12 @@ const unchecked = { 'options.start_check_bytes': 0 };
 /** The last sign of life of the session that is damaged, found nowhere else in the file. */
 const lastBeat = t0 + 77_777;
 
+/**
+ * Bytes from one flipped bit to the next: odd, so that every kind of page and every place in it has
+ * its turn; more where the same was looked at before.
+ */
+const flipStep = Number(process.env['FLIP_STEP'] ?? 131);
+
 /** What stands in the file once, where, and what finds a flipped bit in it when it is read. */
 const rows = [
   ['data', 'the cart of seven', 'documents'],
@@ -259,8 +265,7 @@ async function flipEach(
 ): Promise<readonly string[]> {
   const seen = new Set<string>();
   const size = readFileSync(path).length;
-  // Odd steps, so that every kind of page and every place in it has its turn.
-  for (let offset = 101; offset < size; offset += 131) {
+  for (let offset = 101; offset < size; offset += flipStep) {
     flipBitAt(path, offset, bit);
     for (const [key, answer] of Object.entries(await answersOf(path, settings))) {
       seen.add(typeof answer === 'string' ? answer : 'sound');
