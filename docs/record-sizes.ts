@@ -18,7 +18,7 @@ import {
   toDocument,
 } from '../src/persistence/mongodb/session-documents.js';
 import { toStretchDocument } from '../src/persistence/mongodb/stretch-documents.js';
-import { openFileTarget } from '../src/persistence/sqlite/copy-file.js';
+import { openFileTarget } from '../src/persistence/sqlite/file/copy-file.js';
 
 /** What {@link measureRecords} measures with: a mix that a service with the usual settings has. */
 export const recordMix = { liveShare: 0.1, stretchesPerSession: 2 } as const;

@@ -4,7 +4,7 @@ import {
   openDatabaseSource,
   openDatabaseTarget,
 } from '../persistence/mongodb/copy/copy-database.js';
-import { openFileSource, openFileTarget } from '../persistence/sqlite/copy-file.js';
+import { openFileSource, openFileTarget } from '../persistence/sqlite/file/copy-file.js';
 import { type CopyCommandLine, type CopyEnd, copyUsage } from './copy-command-line.js';
 import { showProgress } from './show-progress.js';
 import { version } from './version.js';

@@ -1,5 +1,5 @@
-import { backupDatabase } from '../persistence/sqlite/backup-database.js';
-import { verifyDatabase } from '../persistence/sqlite/verify-database.js';
+import { backupDatabase } from '../persistence/sqlite/file/backup-database.js';
+import { verifyDatabase } from '../persistence/sqlite/file/verify-database.js';
 import { showProgress } from './show-progress.js';
 
 /** Prints what `verify` finds in a database, and answers the exit code: 1 when it is damaged. */

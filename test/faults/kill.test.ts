@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { verifyDatabase } from '../../src/persistence/sqlite/verify-database.js';
+import { verifyDatabase } from '../../src/persistence/sqlite/file/verify-database.js';
 import { startServiceProcess } from '../support/service-process.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { AcknowledgedWrites } from './acknowledged-writes.js';

@@ -4,13 +4,12 @@ import { storeDamaged } from '../../errors/makers.js';
 import { SessionError } from '../../errors/session-error.js';
 import type { OpenSessionInput } from '../../logic/session-persistence.js';
 import type { SettingValues } from '../../logic/settings.js';
-import { Checkpointer } from './checkpointer.js';
-import type { Connection } from './connection.js';
-import { importSessions } from './import-sessions.js';
-import { entryTables } from './index-entries.js';
-import { IndexMerge } from './index-merge.js';
-import { KnownSessions } from './known-sessions.js';
-import { KnownSummaries } from './known-summaries.js';
+import type { Connection } from './connection/connection.js';
+import { ServingLock } from './connection/serving-lock.js';
+import { SlowQueries } from './connection/slow-queries.js';
+import { WriteQueue } from './connection/write-queue.js';
+import { Checkpointer } from './file/checkpointer.js';
+import { importSessions } from './file/import-sessions.js';
 import {
   assertFolder,
   assertPagesSound,
@@ -22,19 +21,20 @@ import {
   openReader,
   refusePath,
   usualKnownBytes,
-} from './open-database.js';
-import { PendingEntries } from './pending-entries.js';
-import { recoverPending } from './recover-pending.js';
-import { createSchema, schemaVersion } from './schema.js';
-import { ServingLock } from './serving-lock.js';
-import { SessionLists, type SessionListsOptions } from './session-lists.js';
-import { SessionReads } from './session-reads.js';
-import { SessionTable } from './session-table.js';
-import { SessionWrites } from './session-writes.js';
-import { SlowQueries } from './slow-queries.js';
+} from './file/open-database.js';
+import { createSchema, schemaVersion } from './file/schema.js';
+import { StorageReserve } from './file/storage-reserve.js';
+import { entryTables } from './indexes/index-entries.js';
+import { IndexMerge } from './indexes/index-merge.js';
+import { PendingEntries } from './indexes/pending-entries.js';
+import { recoverPending } from './indexes/recover-pending.js';
+import { KnownSessions } from './rows/known-sessions.js';
+import { KnownSummaries } from './rows/known-summaries.js';
+import { SessionLists, type SessionListsOptions } from './sessions/session-lists.js';
+import { SessionReads } from './sessions/session-reads.js';
+import { SessionTable } from './sessions/session-table.js';
+import { SessionWrites } from './sessions/session-writes.js';
 import type { sqliteSettings } from './sqlite-settings.js';
-import { StorageReserve } from './storage-reserve.js';
-import { WriteQueue } from './write-queue.js';
 
 /** What a {@link SessionDatabase} is opened with. */
 export interface SessionDatabaseOptions {

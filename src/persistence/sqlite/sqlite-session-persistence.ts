@@ -26,12 +26,12 @@ import type {
   TouchInput,
 } from '../../logic/session-persistence.js';
 import { defaultsOf, readSettings, type SettingValues } from '../../logic/settings.js';
-import { component } from './open-database.js';
+import { toSessionError } from './connection/sqlite-failure.js';
+import type { WriteKind } from './connection/write-queue.js';
+import { component } from './file/open-database.js';
 import { SessionDatabase } from './session-database.js';
-import type { SessionWrites } from './session-writes.js';
-import { toSessionError } from './sqlite-failure.js';
+import type { SessionWrites } from './sessions/session-writes.js';
 import { sqliteSettings } from './sqlite-settings.js';
-import type { WriteKind } from './write-queue.js';
 
 /** What a {@link SqliteSessionPersistence} can be made with; the rest comes by `configure`. */
 export interface SqliteSessionPersistenceOptions {

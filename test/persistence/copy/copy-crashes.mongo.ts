@@ -7,7 +7,7 @@ import {
   openDatabaseSource,
   openDatabaseTarget,
 } from '../../../src/persistence/mongodb/copy/copy-database.js';
-import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/copy-file.js';
+import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/file/copy-file.js';
 import { errorReply, FaultProxy } from '../../faults/mongodb/fault-proxy.js';
 import type { WireCommand } from '../../faults/mongodb/wire-messages.js';
 import { failureOf } from '../../support/failure.js';

@@ -9,7 +9,7 @@ import {
   openDatabaseSource,
   openDatabaseTarget,
 } from '../../../src/persistence/mongodb/copy/copy-database.js';
-import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/copy-file.js';
+import { openFileSource, openFileTarget } from '../../../src/persistence/sqlite/file/copy-file.js';
 import { failureOf } from '../../support/failure.js';
 import { useMongoDatabases } from '../../support/mongo-database.js';
 import { populate, populatedAt } from '../../support/population.js';

@@ -8,7 +8,7 @@ import type { SqliteSessionPersistence } from '../../../src/persistence/sqlite/s
 import { failureOf } from '../../support/failure.js';
 import { openedSession, openInput, t0, touchInput } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
-import { flipBitAt, rootPageOf } from './file-damage.js';
+import { flipBitAt, rootPageOf } from './file/file-damage.js';
 import { openFileStore } from './file-store.js';
 
 const storeModule = new URL('./file-store.js', import.meta.url).href;

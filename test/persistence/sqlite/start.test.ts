@@ -13,13 +13,13 @@ import {
 import { expect } from 'chai';
 import { ConfigParams } from 'pip-services3-commons-nodex';
 import { SessionError } from '../../../src/errors/session-error.js';
-import { Connection } from '../../../src/persistence/sqlite/connection.js';
-import { schemaVersion } from '../../../src/persistence/sqlite/schema.js';
+import { Connection } from '../../../src/persistence/sqlite/connection/connection.js';
+import { schemaVersion } from '../../../src/persistence/sqlite/file/schema.js';
 import { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { openedSession, openInput, t0 } from '../../support/sessions.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { mountSmall, unmount } from './file/small-file-system.js';
 import { openFileStore } from './file-store.js';
-import { mountSmall, unmount } from './small-file-system.js';
 
 describe('the start of the file store', () => {
   let folder: TemporaryFolder;
