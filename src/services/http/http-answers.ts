@@ -54,8 +54,13 @@ export function writeText(response: ServerResponse, text: string | null, id: str
     'content-length',
     String(bytes),
   ]);
+  const { socket } = response;
+  // Head and text are one piece so; `end(text)` sends an empty one behind it.
+  socket?.cork();
   // What is ASCII is the same in both, and written faster so.
-  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  response.write(text, bytes === text.length ? 'latin1' : 'utf8');
+  socket?.uncork();
+  response.end();
 }
 
 /** Answers an error in its public form; its cause stays here. */
