@@ -2,7 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { ConfigParams, IConfigurable, IOpenable } from 'pip-services3-commons-nodex';
 import { beatSession, ownBeat } from '../../domain/beat.js';
 import { assertLive, changeDocument, type DocumentChange } from '../../domain/change.js';
-import { asOf, closeSession, summaryAsOf } from '../../domain/close.js';
+import { closeSession, summaryAsOf } from '../../domain/close.js';
 import type { Stretch } from '../../domain/context.js';
 import { isLive } from '../../domain/expiry.js';
 import type { SessionFilter } from '../../domain/filter.js';
@@ -27,7 +27,7 @@ import { MemoryContent } from './memory-content.js';
 import { memorySettings } from './memory-settings.js';
 import { openInMemory } from './open-in-memory.js';
 import { pruneMemory } from './prune-memory.js';
-import type { StoredSession } from './stored-session.js';
+import { recordAsOf, type StoredSession } from './stored-session.js';
 
 /** The most that V8 takes unless it is told: 16 in Node 20, 64 in Node 24. */
 const usualSemiSpaceMiB = 64;
@@ -73,12 +73,11 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
   }
 
   async openSession(input: OpenSessionInput): Promise<SessionRecord | null> {
-    const stored = openInMemory(this.#content, input);
-    return answer(stored, input.now);
+    return openInMemory(this.#content, input);
   }
 
   async getSession(id: string, now: number): Promise<SessionRecord | null> {
-    return answer(this.#content.sessions.get(id), now);
+    return recordAsOf(this.#content.sessions.get(id), now);
   }
 
   async listSessions(query: SessionQuery): Promise<SessionPage> {
@@ -165,7 +164,7 @@ export class MemorySessionPersistence implements SessionPersistence, IConfigurab
     if (stored === undefined) return null;
     content.remove(stored, now);
     content.trim();
-    return answer(stored, now);
+    return recordAsOf(stored, now);
   }
 
   async deleteUserSessions(userId: string, limit: number, now: number): Promise<BatchResult> {
@@ -213,8 +212,4 @@ function toldSemiSpaceMiB(): number | undefined {
   const sizes = options.map((option) => /^--max[-_]semi[-_]space[-_]size=(\d+)$/.exec(option)?.[1]);
   const told = sizes.find((size) => size !== undefined);
   return told === undefined ? undefined : Number(told);
-}
-
-function answer(stored: StoredSession | undefined, now: number): SessionRecord | null {
-  return stored === undefined ? null : asOf(stored.toRecord(), now);
 }

@@ -7,7 +7,6 @@ import {
   type SessionFilter,
 } from '../../domain/filter.js';
 import type { SessionRecord } from '../../domain/session.js';
-import { copyText } from '../packed-texts.js';
 import { SessionIndex } from './session-index.js';
 import type { Candidates } from './session-slot.js';
 import { recordBytes } from './sizes.js';
@@ -81,9 +80,9 @@ export class SessionTable {
     return this.#byId.get(id);
   }
 
-  /** Adds a live session whose id is not taken. */
-  add(stored: StoredSession): void {
-    this.#byId.set(copyText(stored.id), stored);
+  /** Adds a live session whose id is not taken; the text of it is kept, see `copyText`. */
+  add(id: string, stored: StoredSession): void {
+    this.#byId.set(id, stored);
     this.#bytes += stored.bytes;
     this.#live.add(stored);
     this.#file(stored);

@@ -1,4 +1,5 @@
 import type { CloseReason, SessionKind } from '../../data/version1/words.js';
+import { asOf } from '../../domain/close.js';
 import type { Context } from '../../domain/context.js';
 import { expireTimeOf, expiryReason } from '../../domain/expiry.js';
 import type { Mutable } from '../../domain/mutable.js';
@@ -169,6 +170,11 @@ export class StoredSession implements SessionView {
     if (documents.length > userEnd) record.data = documents.slice(userEnd);
     return record;
   }
+}
+
+/** The record of a session at a time, which its reader may do with as he likes; `null` when there is none. */
+export function recordAsOf(stored: StoredSession | undefined, now: number): SessionRecord | null {
+  return stored === undefined ? null : asOf(stored.toRecord(), now);
 }
 
 /** When a session ends if nothing more is heard; infinity = never. */
