@@ -54,12 +54,18 @@ export function writeText(response: ServerResponse, text: string | null, id: str
     'content-length',
     String(bytes),
   ]);
-  const { socket } = response;
-  // Head and text are one piece so; `end(text)` sends an empty one behind it.
-  socket?.cork();
   // What is ASCII is the same in both, and written faster so.
-  response.write(text, bytes === text.length ? 'latin1' : 'utf8');
-  socket?.uncork();
+  const encoding = bytes === text.length ? 'latin1' : 'utf8';
+  const { socket } = response;
+  if (socket === null || 'encrypted' in socket) {
+    response.end(text, encoding);
+    return;
+  }
+  // `end(text)` has an empty piece sent behind head and text. What TLS takes is sent later, so there an
+  // `end()` by itself would send it too, and apart.
+  socket.cork();
+  response.write(text, encoding);
+  socket.uncork();
   response.end();
 }
 
