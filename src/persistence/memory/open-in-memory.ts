@@ -36,7 +36,7 @@ export function openInMemory(
   content.assertRoom(need, now);
   for (const stored of ending) content.write(stored, closeSession(stored.toRecord(), 'limit', now));
   content.sessions.add(id, opened);
-  if (request !== undefined) content.requests.add(session.userId, request, session.id);
+  if (request !== undefined) content.requests.add(session.userId, request, id);
   content.trim();
   return asOf(record, now);
 }
