@@ -29,8 +29,8 @@ const idlePaceMs = 20;
 /**
  * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
  * of their values, so that neighbours go into a page together. Parts are written by another thread;
- * they are spread over the opens of the next batch, or follow each other when nothing is written. The
- * mark moves after the last one. What a crash cuts off begins again, and changes nothing where it was
+ * they are spread over the opens of the next batch, or follow each other when nothing is written, and
+ * when the next batch is nearly full. The mark moves after the last one. What a crash cuts off begins again, and changes nothing where it was
  * done.
  */
 export class IndexMerge {
@@ -79,7 +79,7 @@ export class IndexMerge {
     }
   }
 
-  /** `commits` is how many there are when all is written that was asked before. */
+  /** `commits` is how many there are once the transaction is committed that it is called in. */
   #look(commits: number): void {
     if (this.#closed) return;
     if (this.#isDue()) void this.#start(this.#wantedEntries());
