@@ -116,9 +116,13 @@ export class WriteQueue {
 
   /** Those that share the next transaction; none when the next one has its own. */
   #takeGroup(): readonly SharedWrite[] {
-    const first = this.#waiting.findIndex((write) => !isShared(write));
-    const length = Math.min(first === -1 ? this.#waiting.length : first, groupLimit);
-    return this.#waiting.splice(0, length).filter(isShared);
+    const group: SharedWrite[] = [];
+    for (const write of this.#waiting) {
+      if (!isShared(write) || group.length === groupLimit) break;
+      group.push(write);
+    }
+    this.#waiting.splice(0, group.length);
+    return group;
   }
 
   async #writeGroup(writes: readonly SharedWrite[]): Promise<void> {

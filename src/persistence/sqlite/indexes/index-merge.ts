@@ -30,8 +30,8 @@ const idlePaceMs = 20;
  * Merges the entries that wait (see `index-entries.ts`): batch by batch, field by field, in the order
  * of their values, so that neighbours go into a page together. Parts are written by another thread;
  * they are spread over the opens of the next batch, or follow each other when nothing is written, and
- * when the next batch is nearly full. The mark moves after the last one. What a crash cuts off begins again, and changes nothing where it was
- * done.
+ * when the next batch is nearly full. The mark moves after the last one. What a crash cuts off begins
+ * again, and changes nothing where it was done.
  */
 export class IndexMerge {
   readonly #options: IndexMergeOptions;
