@@ -72,6 +72,23 @@ describe('Checkpointer', () => {
       expect(logSize()).to.equal(size);
     });
 
+    it("keeps the log's room that load needs, and gives back what a long reader made of it", async () => {
+      const mebibyte = 1_048_576;
+      const logSize = () => statSync(`${path}-wal`).size / mebibyte;
+      const reader = new Connection(path, { readOnly: true });
+      for (const [n, size] of [80, 120].entries()) {
+        reader.exec('BEGIN');
+        reader.prepare('SELECT count(*) FROM t').get();
+        await write(2 * n, 'x'.repeat(size * mebibyte));
+        expect(logSize()).to.be.within(size, size + 1);
+        reader.exec('ROLLBACK');
+        await until(() => checkpointer.restartLog(true));
+        await write(2 * n + 1, 'written from the beginning of the log');
+        expect(logSize()).to.be.within(Math.min(size, 96), Math.min(size + 1, 96));
+      }
+      reader.close();
+    });
+
     it('removeLog() gives its room back', async () => {
       await write(0, 'x'.repeat(100_000));
       expect(checkpointer.removeLog()).to.equal(true);
