@@ -168,22 +168,27 @@ function parseWhole(raw: unknown, minimum: number): number | string {
 /** The farthest time that JavaScript's dates reach. */
 const maxTime = 8_640_000_000_000_000;
 
-const isoTime = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/;
+const isoTime =
+  /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,3}(\d{1,6})?)?)?)?(Z|[+-]\d\d:\d\d)?$/;
 
+/** Times are whole milliseconds: before a part of one, and not from it on, is up to the next whole one. */
 function parseTime(raw: unknown): number | string {
   const value = typeof raw === 'string' && !isDecimal.test(raw) ? parseIsoTime(raw) : Number(raw);
   const isScalar = typeof raw === 'number' || typeof raw === 'string';
   const usable = isScalar && Number.isFinite(value) && Math.abs(value) <= maxTime;
-  return usable ? Math.floor(value) : 'is neither an ISO 8601 time nor milliseconds since 1970';
+  return usable ? Math.ceil(value) + 0 : 'is neither an ISO 8601 time nor milliseconds since 1970';
 }
 
 const isDecimal = /^-?\d+(\.\d+)?$/;
 
-/** Milliseconds of an ISO 8601 text, UTC where it names no zone; NaN for a day that is none. */
+/**
+ * Milliseconds of an ISO 8601 text, UTC where it names no zone; NaN for a day that is none. What it says
+ * beyond milliseconds counts as a half of one.
+ */
 function parseIsoTime(text: string): number {
-  const [, day, time = 'T00:00', zone = 'Z'] = isoTime.exec(text) ?? [];
+  const [, day, time = 'T00:00', finer, zone = 'Z'] = isoTime.exec(text) ?? [];
   if (day === undefined) return Number.NaN;
   const midnight = Date.parse(`${day}T00:00Z`);
   const isDay = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(day);
-  return isDay ? Date.parse(`${day}${time}${zone}`) : Number.NaN;
+  return isDay ? Date.parse(`${day}${time}${zone}`) + (Number(finer) > 0 ? 0.5 : 0) : Number.NaN;
 }

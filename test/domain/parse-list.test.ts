@@ -121,6 +121,22 @@ describe('parseFilter()', () => {
     }
   });
 
+  it('takes a part of a millisecond for what it says: at or after it, and before it', () => {
+    const at = (time: string | number) => parseFilter({ from_time: time, to_time: time });
+    const whole = Date.UTC(2026, 10, 21, 12, 0, 0, 123);
+    for (const [time, expected] of [
+      ['2026-11-21T12:00:00.123', whole],
+      ['2026-11-21T12:00:00.123000Z', whole],
+      ['2026-11-21T12:00:00.123456Z', whole + 1],
+      ['2026-11-21T12:00:00.123000001Z', whole + 1],
+      [`${whole}.5`, whole + 1],
+      [whole - 0.25, whole],
+      [-0.25, 0],
+    ] as const) {
+      expect(at(time), String(time)).to.deep.equal({ fromTime: expected, toTime: expected });
+    }
+  });
+
   it('refuses times that no date can hold', () => {
     expect(problemsOf(() => parseFilter({ from_time: 1e300 }))).to.not.equal(undefined);
     expect(problemsOf(() => parseFilter({ from_time: '99999999999999999999' }))).to.not.equal(
