@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -90,6 +91,39 @@ describe('the start of the file store', () => {
     const second = await openFileStore(path);
     expect((await second.getSession('kept', t0))?.id).to.equal('kept');
     await second.close('test');
+  });
+
+  for (const [kind, makeTarget] of [
+    ['a file', async (target: string) => await makeStore(target)],
+    ['nothing yet', async () => undefined],
+  ] as const) {
+    it(`open() follows a link to ${kind}: its log, lock and reserve are beside the file`, async () => {
+      mkdirSync(folder.file('real'));
+      const target = folder.file('real/sessions.db');
+      await makeTarget(target);
+      symlinkSync('real/sessions.db', folder.file('first.db'));
+      symlinkSync('first.db', path);
+      const store = await openFileStore(path, { 'options.reserve_bytes': 1_048_576 });
+      await openedSession(store, { id: 'kept' });
+      expect(readdirSync(folder.path).toSorted()).to.deep.equal([
+        'first.db',
+        'real',
+        'sessions.db',
+      ]);
+      expect(readdirSync(folder.file('real')).toSorted()).to.deep.equal(
+        ['', '-shm', '-wal', '.lock', '.reserve'].map((ending) => `sessions.db${ending}`),
+      );
+      expect(await refusal(target)).to.match(/another process serves it/);
+      await store.close('test');
+      const again = await openFileStore(target);
+      expect((await again.getSession('kept', t0))?.id).to.equal('kept');
+      await again.close('test');
+    });
+  }
+
+  it('open() refuses a link to itself', async () => {
+    symlinkSync('sessions.db', path);
+    expect(await refusal(path)).to.include('sessions.db');
   });
 
   it('open() refuses what is no database, and leaves it alone', async () => {

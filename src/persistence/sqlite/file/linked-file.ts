@@ -1,0 +1,20 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/** As many links as Linux follows. */
+const mostLinks = 40;
+
+/**
+ * The file that SQLite opens at an absolute path: where that is a symbolic link, the file that it
+ * names, which need not be there yet. SQLite has the log beside it, so lock and reserve must be there too.
+ */
+export function linkedFile(path: string, links = mostLinks): string {
+  try {
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    if (!isLink || links === 0) return path;
+    return linkedFile(resolve(realpathSync(dirname(path)), readlinkSync(path)), links - 1);
+  } catch {
+    // Who opens it says what is wrong.
+    return path;
+  }
+}
