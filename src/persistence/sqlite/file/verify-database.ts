@@ -13,6 +13,7 @@ import {
   toStoredSummary,
 } from '../rows/session-rows.js';
 import { toStretch } from '../rows/stretch-rows.js';
+import { isHeaderSound } from './open-database.js';
 import { applicationId, isSchemaSound, schemaVersion } from './schema.js';
 import { type KeyedRow, readRows, type TablePages, tablePages } from './table-pages.js';
 
@@ -111,6 +112,7 @@ export async function verifyDatabase(
   if (!existsSync(path)) throw invalidConfig(path, 'there is no such file');
   const report = new Report();
   try {
+    if (!isHeaderSound(path)) report.add('the file: its header is damaged');
     const connection = new Connection(path, { readOnly: true });
     try {
       await verifyAll(connection, report, onProgress);

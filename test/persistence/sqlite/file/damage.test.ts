@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { SessionError } from '../../../../src/errors/session-error.js';
 import { verifyDatabase } from '../../../../src/persistence/sqlite/file/verify-database.js';
@@ -179,6 +179,30 @@ describe('damage to the file', () => {
     expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
   });
 
+  it('a flipped bit of the header is refused by the start and by verify, or changes nothing', async () => {
+    const original = readFileSync(path);
+    const sound = await answersOf(path);
+    const passed = new Set<number>();
+    for (let offset = 0; offset < headerLength; offset += 1) {
+      for (const bit of new Set([1, 1 << (offset % 8)])) {
+        writeFileSync(path, original);
+        flipBitAt(path, offset, bit);
+        const verified = await verdictOf(path);
+        const seen = await answersOf(path);
+        const at = `byte ${offset}, bit ${bit}`;
+        expect(seen, at).to.deep.equal('start' in seen ? { start: 'INVALID_CONFIG' } : sound);
+        expect(verified, `verify, ${at}`).to.equal('start' in seen ? 'damaged' : 'sound');
+        if ('start' in seen || passed.has(offset)) continue;
+        passed.add(offset);
+        const store = await openFileStore(path);
+        await openedSession(store, { id: 'new' });
+        await store.close('test');
+        expect(await verdictOf(path), `after a write, ${at}`).to.equal('sound');
+      }
+    }
+    expect([...passed]).to.deep.equal(unread.flatMap(([first, last]) => rangeOf(first, last)));
+  });
+
   it('no highest bit that is flipped ends the process or changes a session', async function () {
     this.timeout(60_000);
     const sound = await answersOf(path);
@@ -209,6 +233,35 @@ describe('damage to the file', () => {
     expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
   });
 });
+
+/** Of an SQLite file (https://www.sqlite.org/fileformat.html#the_database_header). */
+const headerLength = 100;
+
+/**
+ * First and last bytes of it that nothing reads, or of which a lower byte is enough: counter of changes,
+ * cookie and format of the schema, size of the cache, encoding, what is reserved, and the version that
+ * wrote last.
+ */
+const unread = [
+  [24, 27],
+  [40, 46],
+  [48, 51],
+  [56, 59],
+  [72, 99],
+] as const;
+
+function rangeOf(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+async function verdictOf(path: string): Promise<'sound' | 'damaged'> {
+  try {
+    return (await verifyDatabase(path)).damaged ? 'damaged' : 'sound';
+  } catch (caught) {
+    expect((caught as SessionError).code).to.equal('INVALID_CONFIG');
+    return 'damaged';
+  }
+}
 
 const ids = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ended'];
 
