@@ -15,8 +15,11 @@ import { memorySettings } from '../src/persistence/memory/memory-settings.js';
 import { mongodbSettings } from '../src/persistence/mongodb/mongodb-settings.js';
 import { type IndexPlan, indexPlans } from '../src/persistence/mongodb/schema.js';
 import { sqliteSettings } from '../src/persistence/sqlite/sqlite-settings.js';
+import { heartbeatSettings } from '../src/services/health/heartbeat-service.js';
+import { statusSettings } from '../src/services/health/status-service.js';
 import { endpointSettings } from '../src/services/http/endpoint-settings.js';
 import { commandableHttpSettings } from '../src/services/rpc-v1/commandable-http-service.js';
+import { swaggerSettings } from '../src/services/rpc-v1/swagger-service.js';
 
 /** The generated sections of the documents, by the key in their marks. */
 export const sections: Readonly<Record<string, () => string>> = {
@@ -35,6 +38,9 @@ export const sections: Readonly<Record<string, () => string>> = {
   'mongodb-indexes': indexTable,
   'endpoint-settings': () => settingTable(endpointSettings),
   'commandable-settings': () => settingTable(commandableHttpSettings),
+  'swagger-settings': () => settingTable(swaggerSettings),
+  'heartbeat-settings': () => settingTable(heartbeatSettings),
+  'status-settings': () => settingTable(statusSettings),
   'foreign-settings': foreignTables,
 };
 

@@ -5,7 +5,7 @@ import { toPath } from '../http/http-routes.js';
 import { HttpService, type RouteRegistry } from '../http/http-service.js';
 
 /** Settings of `pip-services:heartbeat-service:http`. */
-const heartbeatSettings = {
+export const heartbeatSettings = {
   baseRoute: textSetting({ key: 'base_route', default: '', doc: 'Path before the route.' }),
   route: textSetting({ key: 'route', default: 'heartbeat', doc: 'Where it answers.' }),
 } as const;

@@ -6,7 +6,7 @@ import { toPath } from '../http/http-routes.js';
 import { HttpService, type RouteRegistry } from '../http/http-service.js';
 
 /** Settings of `pip-services:status-service:http`. */
-const statusSettings = {
+export const statusSettings = {
   baseRoute: textSetting({ key: 'base_route', default: '', doc: 'Path before the route.' }),
   route: textSetting({ key: 'route', default: 'status', doc: 'Where it answers.' }),
 } as const;

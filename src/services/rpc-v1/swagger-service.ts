@@ -7,7 +7,7 @@ import { HttpService, type RouteRegistry } from '../http/http-service.js';
 import { createOpenApiV1 } from './openapi-v1.js';
 
 /** Settings of `pip-services:swagger-service:http`. */
-const swaggerSettings = {
+export const swaggerSettings = {
   route: textSetting({
     key: 'route',
     default: 'swagger',
