@@ -1,3 +1,4 @@
+import type { CommandName } from '../../src/data/version1/commands.js';
 import type { SessionV1 } from '../../src/data/version1/session-v1.js';
 import { callCommand } from '../support/rpc.js';
 
@@ -13,8 +14,8 @@ interface Acknowledged {
 /** One session of one writer; at most one write is under way. */
 interface Tracked {
   acknowledged: Acknowledged | null;
-  /** A write that was sent and not answered: it may or may not be there. */
-  unanswered: boolean;
+  /** A write that was sent and not answered: it may or may not be there, what was before it is. */
+  unanswered?: Write | undefined;
 }
 
 type Write = 'open' | 'touch' | 'store' | 'close' | 'delete';
@@ -44,16 +45,15 @@ export class AcknowledgedWrites {
     for (const [id, tracked] of this.#sessions) {
       const { body } = await callCommand(url, 'get_session_by_id', { session_id: id });
       const found = body === null ? null : toAcknowledged(body as SessionV1);
-      if (!tracked.unanswered && !same(found, tracked.acknowledged)) {
+      if (!canBe(found, tracked)) {
+        const { acknowledged, unanswered = 'nothing' } = tracked;
         differences.push(
-          `${id}: acknowledged ${JSON.stringify(tracked.acknowledged)}, found ${JSON.stringify(found)}`,
+          `${id}: acknowledged ${JSON.stringify(acknowledged)}, ${unanswered} was under way, ` +
+            `found ${JSON.stringify(found)}`,
         );
       }
-      if (tracked.unanswered && tracked.acknowledged?.active === false && found?.active === true) {
-        differences.push(`${id}: ended, and came back`);
-      }
       tracked.acknowledged = found;
-      tracked.unanswered = false;
+      tracked.unanswered = undefined;
     }
     return differences;
   }
@@ -89,7 +89,7 @@ export class AcknowledgedWrites {
     mine: string[],
   ): Promise<boolean> {
     const tracked = target === undefined ? undefined : this.#sessions.get(target);
-    if (tracked !== undefined) tracked.unanswered = true;
+    if (tracked !== undefined) tracked.unanswered = kind;
     try {
       if (tracked === undefined || target === undefined) await this.#open(url, mine);
       else await this.#change({ url, kind, target, tracked });
@@ -106,7 +106,7 @@ export class AcknowledgedWrites {
     const { status, body } = await callCommand(url, 'open_session', params);
     if (status !== 200) throw new Error(String(status));
     const session = body as SessionV1;
-    this.#sessions.set(session.id, { acknowledged: toAcknowledged(session), unanswered: false });
+    this.#sessions.set(session.id, { acknowledged: toAcknowledged(session) });
     mine.push(session.id);
   }
 
@@ -119,24 +119,29 @@ export class AcknowledgedWrites {
     const { url, kind, target, tracked } = change;
     const params = { session_id: target };
     const before = tracked.acknowledged;
+    const call = async (command: CommandName, sent: object) => {
+      const answer = await callCommand(url, command, sent);
+      if (answer.status >= 500) throw new Error(String(answer.status));
+      return answer;
+    };
     if (kind === 'touch') {
-      const { status, body } = await callCommand(url, 'touch_session', params);
+      const { status, body } = await call('touch_session', params);
       if (status === 200 && before !== null) {
         const { expire_time: expireTime } = body as { expire_time: string };
         tracked.acknowledged = { ...before, expireTime };
       }
     } else if (kind === 'store') {
       const data = { step: this.#counter };
-      const { status, body } = await callCommand(url, 'store_session_data', { ...params, data });
+      const { status, body } = await call('store_session_data', { ...params, data });
       if (status === 200) tracked.acknowledged = toAcknowledged(body as SessionV1);
     } else if (kind === 'close') {
-      const { status, body } = await callCommand(url, 'close_session', params);
+      const { status, body } = await call('close_session', params);
       if (status === 200) tracked.acknowledged = toAcknowledged(body as SessionV1);
     } else {
-      await callCommand(url, 'delete_session_by_id', params);
+      await call('delete_session_by_id', params);
       tracked.acknowledged = null;
     }
-    tracked.unanswered = false;
+    tracked.unanswered = undefined;
   }
 }
 
@@ -148,6 +153,14 @@ function toAcknowledged(session: SessionV1): Acknowledged {
     closeReason: session.close_reason,
     expireTime: session.expire_time,
   };
+}
+
+/** Whether nothing acknowledged is lost, and nothing that ended is back. */
+function canBe(found: Acknowledged | null, { acknowledged, unanswered }: Tracked): boolean {
+  if (unanswered === undefined || acknowledged === null) return same(found, acknowledged);
+  if (found === null) return unanswered === 'delete';
+  const isBack = found.active && !acknowledged.active;
+  return !isBack && found.revision >= acknowledged.revision;
 }
 
 function same(one: Acknowledged | null, other: Acknowledged | null): boolean {
