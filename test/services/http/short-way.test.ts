@@ -28,14 +28,22 @@ interface Sent {
   readonly target?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** How its characters become bytes. @default 'utf8' */
+  readonly encoding?: BufferEncoding;
 }
 
 /** A request, as bytes; without `connection: close` unless it says so. */
-function requestOf({ method = 'POST', target = path, headers = {}, body = '{}' }: Sent): string {
+function requestOf({
+  method = 'POST',
+  target = path,
+  headers = {},
+  body = '{}',
+  encoding = 'utf8',
+}: Sent): string {
   const all = {
     Host: 'localhost',
     'Content-Type': 'application/json',
-    'Content-Length': String(Buffer.byteLength(body)),
+    'Content-Length': String(Buffer.byteLength(body, encoding)),
     'X-Correlation-Id': 'c-1',
     ...headers,
   };
@@ -46,13 +54,17 @@ function requestOf({ method = 'POST', target = path, headers = {}, body = '{}' }
 async function send(port: number, sent: Sent): Promise<RawAnswer> {
   const socket = await openSocket(port);
   const received = readToEnd(socket);
-  socket.write(requestOf({ ...sent, headers: { Connection: 'close', ...sent.headers } }));
+  const request = requestOf({ ...sent, headers: { Connection: 'close', ...sent.headers } });
+  socket.write(request, sent.encoding ?? 'utf8');
   const [answer] = parseAnswers(await received);
   if (answer === undefined) throw new Error('no answer');
   // Every connection here ends, whether the answer says it too or not.
   const { date: _date, connection: _connection, ...headers } = answer.headers;
   return { ...answer, headers };
 }
+
+/** JSON but for a byte that begins no character. */
+const notUtf8: Sent = { body: '{"a":"\xff"}', encoding: 'latin1' };
 
 describe('ShortWay', () => {
   describe('beside the usual way of the endpoint', () => {
@@ -77,7 +89,7 @@ describe('ShortWay', () => {
       'an unforeseen error': { body: '{"crash":true}' },
       'a body that is no JSON': { body: '{"a":' },
       'a key twice': { body: '{"a":1,"a":2}' },
-      'bytes that are not UTF-8': { body: '"\ud800"' },
+      'bytes that are not UTF-8': notUtf8,
       'a correlation id that is not acceptable': { headers: { 'X-Correlation-Id': 'a b' } },
       'a body of 5 KB': { body: JSON.stringify({ a: 'x'.repeat(5_000) }) },
       'another type': { headers: { 'Content-Type': 'text/plain' } },
@@ -108,6 +120,12 @@ describe('ShortWay', () => {
         );
       });
     }
+
+    it('takes no bytes that are not UTF-8', async () => {
+      await open();
+      const { status, body } = await send(opened.port, notUtf8);
+      expect([status, JSON.parse(body).code]).to.deep.equal([400, 'INVALID_JSON']);
+    });
 
     it('takes no body that is longer than the endpoint allows', async () => {
       await open({ 'options.request_max_size': 1_024 });
