@@ -154,6 +154,7 @@ export class SessionDatabase {
     const reserve = new StorageReserve({
       connection,
       path: reservePath,
+      databasePath: path,
       logPath: `${path}-wal`,
       bytes: reserveBytes,
       maxPages,
@@ -168,18 +169,14 @@ export class SessionDatabase {
     this.#checkpointer = new Checkpointer({
       path,
       writer: connection,
+      mayGrow: () => reserve.coversLog(),
       onFatal: (error) => this.queue.fail(error),
     });
     this.queue = new WriteQueue({
       connection,
       hasRoom: () => this.#hasRoom(reserve),
       restartLog: () => this.#checkpointer.restartLog(),
-      makeRoom: () => {
-        if (!reserve.release()) return false;
-        // What the log holds comes first: the database may need room for it.
-        this.#checkpointer.restartLog(true);
-        return true;
-      },
+      makeRoom: async () => await this.#makeRoom(reserve),
       onFatal,
     });
     this.#merge = new IndexMerge({
@@ -237,6 +234,14 @@ export class SessionDatabase {
     if (this.#checkpointer.removeLog() && reserve.hasRoom()) return true;
     this.#nextRemoval = now + removalRetryMs;
     return false;
+  }
+
+  /** Gives the reserve up, not for what the log holds unless it has room for all of that. */
+  async #makeRoom(reserve: StorageReserve): Promise<boolean> {
+    await this.#checkpointer.pause();
+    const isMade = reserve.release();
+    this.#checkpointer.restartLog(isMade);
+    return isMade;
   }
 
   #prepare({ path, importPath, settings }: SessionDatabaseOptions): void {

@@ -14,7 +14,7 @@ export interface WriteQueueOptions {
   /** Brings the log into the database, so that it needs no more room; false when it cannot be. */
   readonly restartLog: () => boolean;
   /** Makes room for ending writes; false when nothing more can be given up. */
-  readonly makeRoom: () => boolean;
+  readonly makeRoom: () => Promise<boolean>;
   /** Called once, when nothing written from now on could be relied on. */
   readonly onFatal: (error: Error) => void;
 }
@@ -177,7 +177,7 @@ export class WriteQueue {
       const restarting = full && !restarted && restartLog();
       restarted = true;
       if (restarting) continue;
-      if (!full || write.kind === 'growing' || !makeRoom()) {
+      if (!full || write.kind === 'growing' || !(await makeRoom())) {
         return { error: toSessionError(result.error) };
       }
     }

@@ -8,6 +8,11 @@ export interface CheckpointerOptions {
   readonly path: string;
   /** The connection that writes to it. */
   readonly writer: Connection;
+  /**
+   * Whether what it writes may take room on the disk; until then the log keeps it. Asked when the log is
+   * to be restarted. @default always
+   */
+  readonly mayGrow?: () => boolean;
   /** Called when what it wrote cannot be relied on. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -35,12 +40,16 @@ export class Checkpointer {
   #running: Promise<void> | undefined;
   #doneCommits: number;
   #hasRoom = true;
+  /** From how many pages on a commit brings the log in by itself. */
+  readonly #automaticPages: number;
+  #mayGrow = true;
   #nextRun = Number.NEGATIVE_INFINITY;
   #nextRestart = Number.NEGATIVE_INFINITY;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
     this.#doneCommits = options.writer.commits;
+    this.#automaticPages = Number(options.writer.pragma('wal_autocheckpoint'));
     this.#connection = new Database(toLocation(options.path, false), {});
     this.#timer = setInterval(() => this.#look(), intervalMs).unref();
     // What a crash left in the log, and so that the files are open before there are many others.
@@ -50,6 +59,12 @@ export class Checkpointer {
   /** False while the disk has no room for what is in the log; tried again until it has. */
   hasRoom(): boolean {
     return this.#hasRoom || this.restartLog();
+  }
+
+  /** Brings nothing into the database, nor takes room there, until {@link restartLog} asks whether it may. */
+  async pause(): Promise<void> {
+    this.#hold(true);
+    await this.#running;
   }
 
   /**
@@ -62,6 +77,8 @@ export class Checkpointer {
     if (start < this.#nextRestart && !newRoom) return false;
     this.#nextRestart = start + retryMs;
     try {
+      this.#hold(!(this.#options.mayGrow?.() ?? true));
+      if (!this.#mayGrow) return false;
       for (;;) {
         const row = this.#options.writer.prepare(checkpoint).get();
         if (isWhole(row)) break;
@@ -97,7 +114,7 @@ export class Checkpointer {
   }
 
   #look(): void {
-    if (this.#running !== undefined || performance.now() < this.#nextRun) return;
+    if (this.#running !== undefined || performance.now() < this.#nextRun || !this.#mayGrow) return;
     if (this.#options.writer.commits !== this.#doneCommits) this.#start();
   }
 
@@ -105,6 +122,14 @@ export class Checkpointer {
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** Whether nothing brings the log in, not the writer at a commit either. */
+  #hold(isHeld: boolean): void {
+    if (isHeld) this.#hasRoom = false;
+    if (isHeld !== this.#mayGrow) return;
+    this.#options.writer.exec(`PRAGMA wal_autocheckpoint = ${isHeld ? 0 : this.#automaticPages}`);
+    this.#mayGrow = !isHeld;
   }
 
   async #run(): Promise<void> {

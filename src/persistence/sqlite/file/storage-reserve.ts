@@ -8,6 +8,7 @@ export interface StorageReserveOptions {
   readonly connection: Connection;
   /** The file that takes up the room. */
   readonly path: string;
+  readonly databasePath: string;
   /** The write-ahead log. */
   readonly logPath: string;
   readonly bytes: number;
@@ -61,6 +62,17 @@ export class StorageReserve {
     rmSync(path, { force: true });
     this.#limitPages(Math.ceil(bytes / Number(connection.pragma('page_size'))));
     return released;
+  }
+
+  /**
+   * Whether all of the log may be brought into the database. When the reserve was given up and the
+   * database would grow by more than the disk has, that would take what is left for ending writes.
+   */
+  coversLog(): boolean {
+    const { connection, databasePath } = this.#options;
+    const pages = Number(connection.pragma('page_count'));
+    const grown = pages * Number(connection.pragma('page_size')) - statSync(databasePath).size;
+    return this.#held || grown <= this.#availableBytes();
   }
 
   /** What the file system has left for this process. */

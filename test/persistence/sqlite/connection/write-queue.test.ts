@@ -27,7 +27,7 @@ describe('WriteQueue', () => {
       connection,
       hasRoom: () => room.has,
       restartLog: () => room.restarted ?? false,
-      makeRoom: () => {
+      makeRoom: async () => {
         room.toMake -= 1;
         return room.toMake >= 0;
       },

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Connection } from '../../../../src/persistence/sqlite/connection/connection.js';
@@ -91,6 +91,35 @@ describe('a full disk', () => {
         const closed = await other.closeSession({ sessionId, reason: 'logout', now: t0 });
         expect(closed?.active, sessionId).to.equal(false);
       }
+      reader.close();
+      await other.close('test');
+    });
+
+    it('closeSession() works when they did, and the log holds more than the reserve', async () => {
+      const path = `${mounted()}/long.db`;
+      remount(mounted(), 'size=170m');
+      const other = await openFileStore(path, reserve);
+      const reader = new Connection(path, { readOnly: true });
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM sessions').get();
+      const large = JSON.stringify('x'.repeat(200_000));
+      const ids: string[] = [];
+      // So long that each commit would bring it into the database.
+      while (statSync(`${path}-wal`).size < 66 * mebibyte) {
+        const id = `large${ids.length}`;
+        ids.push(id);
+        await other.openSession({ session: newSession({ id, data: large }), now: t0 });
+      }
+      fillUp(`${mounted()}/rest`);
+      reader.exec('ROLLBACK');
+      // Each takes 250 KB of the log, and what runs by itself has its turn.
+      for (const sessionId of ids.slice(0, 6)) {
+        const closed = await other.closeSession({ sessionId, reason: 'logout', now: t0 });
+        expect(closed?.active, sessionId).to.equal(false);
+        await sleep(300);
+      }
+      rmSync(`${mounted()}/rest`);
+      while (!(await opens(other, 'room'))) await sleep(20);
       reader.close();
       await other.close('test');
     });

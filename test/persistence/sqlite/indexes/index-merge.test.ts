@@ -37,7 +37,7 @@ describe('IndexMerge', () => {
       connection,
       hasRoom: () => true,
       restartLog: refused,
-      makeRoom: refused,
+      makeRoom: async () => refused(),
       onFatal: (error) => {
         throw error;
       },
