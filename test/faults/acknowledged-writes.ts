@@ -30,7 +30,7 @@ export class AcknowledgedWrites {
   /** Requests that got no answer, or not the one they should. */
   failures = 0;
 
-  /** Writes until the service does not answer any more, or until `signal` says so. */
+  /** Writes until the service does not answer any more, or with a 5xx, or until `signal` says so. */
   async write(url: string, writers: number, signal?: AbortSignal): Promise<void> {
     const all = Array.from({ length: writers }, async () => await this.#writeAlone(url, signal));
     await Promise.all(all);

@@ -238,7 +238,7 @@ export class SessionDatabase {
 
   /** Gives the reserve up, not for what the log holds unless it has room for all of that. */
   async #makeRoom(reserve: StorageReserve): Promise<boolean> {
-    await this.#checkpointer.pause();
+    await this.#checkpointer.hold();
     const isMade = reserve.release();
     this.#checkpointer.restartLog(isMade);
     return isMade;

@@ -15,6 +15,7 @@ import { expect } from 'chai';
 import { ConfigParams } from 'pip-services3-commons-nodex';
 import { SessionError } from '../../../src/errors/session-error.js';
 import { Connection } from '../../../src/persistence/sqlite/connection/connection.js';
+import { openFileSource } from '../../../src/persistence/sqlite/file/copy-file.js';
 import { schemaVersion } from '../../../src/persistence/sqlite/file/schema.js';
 import { SqliteSessionPersistence } from '../../../src/persistence/sqlite/sqlite-session-persistence.js';
 import { openedSession, openInput, t0 } from '../../support/sessions.js';
@@ -98,22 +99,26 @@ describe('the start of the file store', () => {
     ['nothing yet', async () => undefined],
   ] as const) {
     it(`open() follows a link to ${kind}: its log, lock and reserve are beside the file`, async () => {
-      mkdirSync(folder.file('real'));
+      mkdirSync(folder.file('real/inner'), { recursive: true });
       const target = folder.file('real/sessions.db');
       await makeTarget(target);
-      symlinkSync('real/sessions.db', folder.file('first.db'));
+      symlinkSync('real/inner', folder.file('inner'));
+      symlinkSync('inner/../sessions.db', folder.file('first.db'));
       symlinkSync('first.db', path);
       const store = await openFileStore(path, { 'options.reserve_bytes': 1_048_576 });
       await openedSession(store, { id: 'kept' });
       expect(readdirSync(folder.path).toSorted()).to.deep.equal([
         'first.db',
+        'inner',
         'real',
         'sessions.db',
       ]);
-      expect(readdirSync(folder.file('real')).toSorted()).to.deep.equal(
-        ['', '-shm', '-wal', '.lock', '.reserve'].map((ending) => `sessions.db${ending}`),
-      );
+      expect(readdirSync(folder.file('real')).toSorted()).to.deep.equal([
+        'inner',
+        ...['', '-shm', '-wal', '.lock', '.reserve'].map((end) => `sessions.db${end}`),
+      ]);
       expect(await refusal(target)).to.match(/another process serves it/);
+      expect(() => openFileSource(path)).to.throw(/a process serves or copies it/);
       await store.close('test');
       const again = await openFileStore(target);
       expect((await again.getSession('kept', t0))?.id).to.equal('kept');

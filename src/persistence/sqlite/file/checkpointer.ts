@@ -9,8 +9,8 @@ export interface CheckpointerOptions {
   /** The connection that writes to it. */
   readonly writer: Connection;
   /**
-   * Whether what it writes may take room on the disk; until then the log keeps it. Asked when the log is
-   * to be restarted. @default always
+   * Whether what it writes may take room on the disk; until then the log keeps it. Asked while the writer
+   * is not occupied. @default always
    */
   readonly mayGrow?: () => boolean;
   /** Called when what it wrote cannot be relied on. */
@@ -42,7 +42,7 @@ export class Checkpointer {
   #hasRoom = true;
   /** From how many pages on a commit brings the log in by itself. */
   readonly #automaticPages: number;
-  #mayGrow = true;
+  #isHeld = false;
   #nextRun = Number.NEGATIVE_INFINITY;
   #nextRestart = Number.NEGATIVE_INFINITY;
 
@@ -53,7 +53,7 @@ export class Checkpointer {
     this.#connection = new Database(toLocation(options.path, false), {});
     this.#timer = setInterval(() => this.#look(), intervalMs).unref();
     // What a crash left in the log, and so that the files are open before there are many others.
-    this.#start();
+    if (this.#mayGrow()) this.#start();
   }
 
   /** False while the disk has no room for what is in the log; tried again until it has. */
@@ -61,9 +61,9 @@ export class Checkpointer {
     return this.#hasRoom || this.restartLog();
   }
 
-  /** Brings nothing into the database, nor takes room there, until {@link restartLog} asks whether it may. */
-  async pause(): Promise<void> {
-    this.#hold(true);
+  /** Ends what runs, and begins nothing until it may grow; to be called while the writer is not occupied. */
+  async hold(): Promise<void> {
+    this.#setHeld(true);
     await this.#running;
   }
 
@@ -74,11 +74,9 @@ export class Checkpointer {
    */
   restartLog(newRoom = false): boolean {
     const start = performance.now();
-    if (start < this.#nextRestart && !newRoom) return false;
+    if (!this.#mayGrow() || (start < this.#nextRestart && !newRoom)) return false;
     this.#nextRestart = start + retryMs;
     try {
-      this.#hold(!(this.#options.mayGrow?.() ?? true));
-      if (!this.#mayGrow) return false;
       for (;;) {
         const row = this.#options.writer.prepare(checkpoint).get();
         if (isWhole(row)) break;
@@ -114,8 +112,10 @@ export class Checkpointer {
   }
 
   #look(): void {
-    if (this.#running !== undefined || performance.now() < this.#nextRun || !this.#mayGrow) return;
-    if (this.#options.writer.commits !== this.#doneCommits) this.#start();
+    const { writer } = this.#options;
+    if (this.#running !== undefined || performance.now() < this.#nextRun) return;
+    if (this.#isHeld && (writer.isOccupied || !this.#mayGrow())) return;
+    if (writer.commits !== this.#doneCommits) this.#start();
   }
 
   #start(): void {
@@ -124,12 +124,21 @@ export class Checkpointer {
     });
   }
 
-  /** Whether nothing brings the log in, not the writer at a commit either. */
-  #hold(isHeld: boolean): void {
-    if (isHeld) this.#hasRoom = false;
-    if (isHeld !== this.#mayGrow) return;
+  /** Asks, and holds or goes on as it is answered; what cannot be asked stays as it is. */
+  #mayGrow(): boolean {
+    try {
+      this.#setHeld(!(this.#options.mayGrow?.() ?? true));
+    } catch {
+      // The disk itself will say.
+    }
+    return !this.#isHeld;
+  }
+
+  /** While it is held, the writer does not bring the log in at a commit either. */
+  #setHeld(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return;
     this.#options.writer.exec(`PRAGMA wal_autocheckpoint = ${isHeld ? 0 : this.#automaticPages}`);
-    this.#mayGrow = !isHeld;
+    this.#isHeld = isHeld;
   }
 
   async #run(): Promise<void> {

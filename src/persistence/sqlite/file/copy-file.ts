@@ -23,6 +23,7 @@ import {
 } from '../rows/session-rows.js';
 import { toStretch } from '../rows/stretch-rows.js';
 import { SessionTable } from '../sessions/session-table.js';
+import { linkedFile } from './linked-file.js';
 import { assertFolder, inspecting, isEmpty, openDatabase, refusePath } from './open-database.js';
 import { createSchema } from './schema.js';
 import { readRows, type TablePages, tablePages } from './table-pages.js';
@@ -42,7 +43,7 @@ const parts: { readonly [Part in CopyPart]: PartRows<Part> } = {
 
 /** The database of the file store that a path of its settings means. */
 function databasePath(path: string): string {
-  return resolve(path).replace(/\.json$/, '.db');
+  return linkedFile(resolve(path).replace(/\.json$/, '.db'));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 
 /** As many links as Linux follows. */
 const mostLinks = 40;
@@ -12,7 +12,10 @@ export function linkedFile(path: string, links = mostLinks): string {
   try {
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
     if (!isLink || links === 0) return path;
-    return linkedFile(resolve(realpathSync(dirname(path)), readlinkSync(path)), links - 1);
+    const target = readlinkSync(path);
+    // Not by `resolve`: what `..` leads to depends on the links before it.
+    const named = isAbsolute(target) ? target : `${dirname(path)}/${target}`;
+    return linkedFile(join(realpathSync.native(dirname(named)), basename(named)), links - 1);
   } catch {
     // Who opens it says what is wrong.
     return path;

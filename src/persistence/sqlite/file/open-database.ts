@@ -199,7 +199,7 @@ export function assertSound(path: string, connection: Connection): void {
 }
 
 const magic = 'SQLite format 3\0';
-/** Of the write and the read version: with a rollback journal, or a log. Above it SQLite only reads. */
+/** Of the write and the read version: with a rollback journal, or a log. SQLite writes no others. */
 const knownVersions: readonly number[] = [1, 2];
 
 /**

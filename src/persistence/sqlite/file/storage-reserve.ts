@@ -69,10 +69,11 @@ export class StorageReserve {
    * database would grow by more than the disk has, that would take what is left for ending writes.
    */
   coversLog(): boolean {
+    if (this.#held) return true;
     const { connection, databasePath } = this.#options;
     const pages = Number(connection.pragma('page_count'));
     const grown = pages * Number(connection.pragma('page_size')) - statSync(databasePath).size;
-    return this.#held || grown <= this.#availableBytes();
+    return grown <= this.#availableBytes();
   }
 
   /** What the file system has left for this process. */

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Connection } from '../../../../src/persistence/sqlite/connection/connection.js';
@@ -95,6 +95,25 @@ describe('a full disk', () => {
       await other.close('test');
     });
 
+    it('openSession() works again when there is room, though a reader keeps the log', async () => {
+      const path = `${mounted()}/kept.db`;
+      remount(mounted(), 'size=60m');
+      const other = await openFileStore(path, reserve);
+      await open(other, 'first');
+      const reader = new Connection(path, { readOnly: true });
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM sessions').get();
+      fillUp(`${mounted()}/rest`);
+      while (await opens(other, 'no-room')) await sleep(1);
+      const closed = await other.closeSession({ sessionId: 'first', reason: 'logout', now: t0 });
+      expect(closed?.active).to.equal(false);
+      expect(existsSync(`${path}.reserve`)).to.equal(false);
+      rmSync(`${mounted()}/rest`);
+      while (!(await opens(other, 'room'))) await sleep(20);
+      reader.close();
+      await other.close('test');
+    });
+
     it('closeSession() works when they did, and the log holds more than the reserve', async () => {
       const path = `${mounted()}/long.db`;
       remount(mounted(), 'size=170m');
@@ -119,7 +138,9 @@ describe('a full disk', () => {
         await sleep(300);
       }
       rmSync(`${mounted()}/rest`);
-      while (!(await opens(other, 'room'))) await sleep(20);
+      // Nothing is written, and it is brought in.
+      while (statSync(path).size < 40 * mebibyte) await sleep(20);
+      expect(await opens(other, 'room')).to.equal(true);
       reader.close();
       await other.close('test');
     });
