@@ -112,10 +112,11 @@ export async function verifyDatabase(
   if (!existsSync(path)) throw invalidConfig(path, 'there is no such file');
   const report = new Report();
   try {
-    if (!isHeaderSound(path)) report.add('the file: its header is damaged');
     const connection = new Connection(path, { readOnly: true });
     try {
       await verifyAll(connection, report, onProgress);
+      // What SQLite reads all the same; of the rest it has told.
+      if (!isHeaderSound(path)) report.add('the file: its header is damaged');
     } finally {
       connection.close();
     }
