@@ -140,6 +140,7 @@ function foreignTables(): string {
 
 function defaultOf({ default: value }: Setting<unknown>): string {
   if (value === undefined) return 'not set';
+  if (value === '') return 'empty';
   return Array.isArray(value)
     ? value.map((part) => code(String(part))).join(', ')
     : code(String(value));

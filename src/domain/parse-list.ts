@@ -171,7 +171,7 @@ const maxTime = 8_640_000_000_000_000;
 const isoTime =
   /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,3}(\d{1,6})?)?)?)?(Z|[+-]\d\d:\d\d)?$/;
 
-/** Times are whole milliseconds: before a part of one, and not from it on, is up to the next whole one. */
+/** Times of sessions are whole milliseconds: a bound between two of them is the later one. */
 function parseTime(raw: unknown): number | string {
   const value = typeof raw === 'string' && !isDecimal.test(raw) ? parseIsoTime(raw) : Number(raw);
   const isScalar = typeof raw === 'number' || typeof raw === 'string';

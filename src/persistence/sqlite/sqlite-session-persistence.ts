@@ -28,7 +28,7 @@ import type {
 import { defaultsOf, readSettings, type SettingValues } from '../../logic/settings.js';
 import { toSessionError } from './connection/sqlite-failure.js';
 import type { WriteKind } from './connection/write-queue.js';
-import { linkedFile } from './file/linked-file.js';
+import { databasePath } from './file/database-path.js';
 import { component } from './file/open-database.js';
 import { SessionDatabase } from './session-database.js';
 import type { SessionWrites } from './sessions/session-writes.js';
@@ -162,10 +162,9 @@ export class SqliteSessionPersistence
   }
 
   get #paths(): { path: string; importPath: string | undefined } {
-    const path = resolve(this.#settings.path);
-    if (!path.endsWith('.json')) return { path: linkedFile(path), importPath: undefined };
-    const importPath = existsSync(path) ? path : undefined;
-    return { path: linkedFile(path.replace(/\.json$/, '.db')), importPath };
+    const given = resolve(this.#settings.path);
+    const importPath = given.endsWith('.json') && existsSync(given) ? given : undefined;
+    return { path: databasePath(given), importPath };
   }
 
   get #open(): SessionDatabase {

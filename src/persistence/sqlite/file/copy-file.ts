@@ -1,5 +1,4 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { absent } from '../../../domain/presence.js';
 import type {
   CopiedRecords,
@@ -23,7 +22,7 @@ import {
 } from '../rows/session-rows.js';
 import { toStretch } from '../rows/stretch-rows.js';
 import { SessionTable } from '../sessions/session-table.js';
-import { linkedFile } from './linked-file.js';
+import { databasePath } from './database-path.js';
 import { assertFolder, inspecting, isEmpty, openDatabase, refusePath } from './open-database.js';
 import { createSchema } from './schema.js';
 import { readRows, type TablePages, tablePages } from './table-pages.js';
@@ -40,11 +39,6 @@ const parts: { readonly [Part in CopyPart]: PartRows<Part> } = {
   stretches: { ...tablePages.stretches, toRecord: toStretch },
   requests: { ...tablePages.requests, toRecord: toRequest },
 };
-
-/** The database of the file store that a path of its settings means. */
-function databasePath(path: string): string {
-  return linkedFile(resolve(path).replace(/\.json$/, '.db'));
-}
 
 /**
  * Opens a database for a copy, which holds its lock until it is closed.

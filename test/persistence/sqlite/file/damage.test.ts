@@ -179,7 +179,8 @@ describe('damage to the file', () => {
     expect(seen).to.deep.equal(['INVALID_CONFIG', 'STORE_DAMAGED', 'sound']);
   });
 
-  it('a flipped bit of the header is refused by the start and by verify, or changes nothing', async () => {
+  it('a flipped bit of the header is refused by the start and by verify, or changes nothing', async function () {
+    this.timeout(60_000);
     const original = readFileSync(path);
     const sound = await answersOf(path);
     const passed = new Set<number>();
@@ -255,12 +256,7 @@ function rangeOf(first: number, last: number): readonly number[] {
 }
 
 async function verdictOf(path: string): Promise<'sound' | 'damaged'> {
-  try {
-    return (await verifyDatabase(path)).damaged ? 'damaged' : 'sound';
-  } catch (caught) {
-    expect((caught as SessionError).code).to.equal('INVALID_CONFIG');
-    return 'damaged';
-  }
+  return (await verifyDatabase(path)).damaged ? 'damaged' : 'sound';
 }
 
 const ids = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ended'];

@@ -1,14 +1,19 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 
 /** As many links as Linux follows. */
 const mostLinks = 40;
 
 /**
- * The file that SQLite opens at an absolute path: where that is a symbolic link, the file that it
- * names, which need not be there yet. SQLite has the log beside it, so lock and reserve must be there too.
+ * The database that a path of the settings means: the original's `.json` is the `.db` beside it, and a
+ * symbolic link the file that it names, which need not be there yet. SQLite has the log beside that file,
+ * so lock and reserve must be there too.
  */
-export function linkedFile(path: string, links = mostLinks): string {
+export function databasePath(path: string): string {
+  return linkedFile(resolve(path).replace(/\.json$/, '.db'), mostLinks);
+}
+
+function linkedFile(path: string, links: number): string {
   try {
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
     if (!isLink || links === 0) return path;
