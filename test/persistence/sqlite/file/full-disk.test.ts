@@ -97,6 +97,8 @@ describe('a full disk', () => {
       const other = await openFileStore(path, reserve);
       await open(other, 'first');
       const reader = reading(path);
+      // What the reader keeps in the log.
+      await open(other, 'second');
       fillUp(`${mounted()}/rest`);
       expect(await failureOf(open(other, 'no-room'))).to.deep.equal({ code: 'STORAGE_FULL' });
       const closed = await other.closeSession({ sessionId: 'first', reason: 'logout', now: t0 });
