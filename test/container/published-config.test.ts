@@ -11,7 +11,6 @@ describe('the published config.yml of service-sessions-node 1.1.1', () => {
   let config: string;
 
   before(async function () {
-    this.timeout(60_000);
     folder = await createTemporaryFolder();
     const published = await unpackPublished('service-sessions-node@1.1.1', folder.path);
     if (published === undefined) this.skip();

@@ -51,8 +51,7 @@ export async function use(): Promise<string> {
 }
 `;
 
-describe('the packed package, in an empty folder', function () {
-  this.timeout(60_000);
+describe('the packed package, in an empty folder', () => {
   let folder: TemporaryFolder;
   let service: RunningService;
   before(async () => {

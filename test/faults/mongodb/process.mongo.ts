@@ -22,8 +22,7 @@ describe('the process and its MongoDB', () => {
     await folder.remove();
   });
 
-  it('starts without it, is not ready and says why, and serves when it comes', async function () {
-    this.timeout(60_000);
+  it('starts without it, is not ready and says why, and serves when it comes', async () => {
     await proxy.refuse();
     const service = await startMongoService(folder, { uri: proxy.uri('late') });
     expect(await statusOf(service.url, 'livez')).to.equal(200);

@@ -28,9 +28,7 @@ async function fill(options: readonly string[], openOne: string): Promise<string
   return stdout.trim();
 }
 
-describe('MemorySessionPersistence in a small heap', function () {
-  this.timeout(60_000);
-
+describe('MemorySessionPersistence in a small heap', () => {
   it('is full before the heap is, however large the young generation', async () => {
     const openOne = `
       const session = { id: text('s', n), userId: text('user-', n), kind: 'rpc', data: '{}' };

@@ -31,9 +31,7 @@ const script = `
   console.log(oldBytes() - before);
   guard.stop();`;
 
-describe('LoadGuard and the collector of garbage', function () {
-  this.timeout(20_000);
-
+describe('LoadGuard and the collector of garbage', () => {
   it('keeps no request that is over until the old generation is collected', async () => {
     const options = ['--max-semi-space-size=2', '--initial-old-space-size=512'];
     const args = [...process.execArgv, ...options, '--input-type=module', '--eval', script];

@@ -102,9 +102,7 @@ function callsOf(wild: number): fc.Arbitrary<readonly ComparedCall[]> {
     .map((parts) => parts.flat());
 }
 
-describe('the mock beside the service', function () {
-  this.timeout(60_000);
-
+describe('the mock beside the service', () => {
   for (const [what, wild] of [
     ['right', 0],
     ['right and wrong', 3],

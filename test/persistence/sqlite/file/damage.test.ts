@@ -19,7 +19,7 @@ const lastBeat = t0 + 77_777;
  * Bytes from one flipped bit to the next: odd, so that every kind of page and every place in it has
  * its turn; more where the same was looked at before.
  */
-const flipStep = Number(process.env['FLIP_STEP'] ?? 131);
+const flipStep = Number(process.env['FLIP_STEP'] ?? 263);
 
 /** What stands in the file once, where, and what finds a flipped bit in it when it is read. */
 const rows = [
@@ -169,7 +169,7 @@ describe('damage to the file', () => {
   });
 
   it('no flipped bit ends the process or changes a session, or hides one but for its deadline', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const sound = await answersOf(path);
     const seen = await flipEach(path, { settings: {} }, (answer, key) => {
       // A deadline that looks past takes its session from the lists of live ones, unread.
@@ -180,7 +180,7 @@ describe('damage to the file', () => {
   });
 
   it('a flipped bit of the header is refused by the start and by verify, or changes nothing', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const original = readFileSync(path);
     const sound = await answersOf(path);
     const passed = new Set<number>();
@@ -205,7 +205,7 @@ describe('damage to the file', () => {
   });
 
   it('no highest bit that is flipped ends the process or changes a session', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const sound = await answersOf(path);
     const seen = await flipEach(path, { settings: unchecked, bit: 0x80 }, (answer, key) => {
       if (Array.isArray(answer)) expect(sound[key]).to.deep.include.members(answer);
@@ -225,7 +225,7 @@ describe('damage to the file', () => {
   });
 
   it('no flipped bit changes a session, though an index may hide one, before a check', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const sound = await answersOf(path);
     const seen = await flipEach(path, { settings: unchecked }, (answer, key) => {
       if (Array.isArray(answer)) expect(sound[key]).to.deep.include.members(answer);

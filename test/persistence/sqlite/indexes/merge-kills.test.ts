@@ -31,8 +31,7 @@ describe('a kill while entries of indexes are merged', () => {
     expect(count(({ mark, last }) => mark >= last)).to.be.at.least(1);
   });
 
-  it('open() has all that was acknowledged, by id, in every list and for whole users', async function () {
-    this.timeout(60_000);
+  it('open() has all that was acknowledged, by id, in every list and for whole users', async () => {
     for (const { path, kept } of killed) {
       const store = await openFileStore(path, settings);
       await kept.assertIn(store);
@@ -44,8 +43,7 @@ describe('a kill while entries of indexes are merged', () => {
     }
   });
 
-  it('a second kill, soon after the start that followed, loses nothing either', async function () {
-    this.timeout(60_000);
+  it('a second kill, soon after the start that followed, loses nothing either', async () => {
     const first = killed.filter((_, index) => index % 3 === 0);
     for (const [index, { path, kept }] of first.entries()) {
       const store = await openFileStore(path, settings);

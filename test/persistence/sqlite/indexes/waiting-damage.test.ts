@@ -94,8 +94,7 @@ describe('damage to a session whose entries of indexes wait', () => {
     });
   }
 
-  it('no flipped bit in its page ends the process, changes a session, or hides one that no log tells of', async function () {
-    this.timeout(60_000);
+  it('no flipped bit in its page ends the process, changes a session, or hides one that no log tells of', async () => {
     const unflipped = folder.file('unflipped.db');
     copyFileSync(path, unflipped);
     const sound = (await answersOf(unflipped)).answers;
