@@ -12,6 +12,7 @@ import { Checkpointer } from './file/checkpointer.js';
 import { importSessions } from './file/import-sessions.js';
 import {
   assertFolder,
+  assertNotEmptied,
   assertPagesSound,
   assertSound,
   fileSize,
@@ -96,6 +97,7 @@ export class SessionDatabase {
     if (lock === undefined) throw refusePath(path, 'another process serves it');
     const opened: Connection[] = [];
     try {
+      assertNotEmptied(path, reservePathOf(path));
       const writer = openDatabase(path, {
         cacheBytes: options.settings.cacheBytes,
         onMigrate: (version, connection) => {
@@ -150,7 +152,7 @@ export class SessionDatabase {
     this.#readers = readersOn(connection, { ...shared, summaries });
     this.#readersBeside = readersOn(reader, shared);
     const { maxPages } = settings;
-    const reservePath = `${path}.reserve`;
+    const reservePath = reservePathOf(path);
     const reserve = new StorageReserve({
       connection,
       path: reservePath,
@@ -261,15 +263,12 @@ export class SessionDatabase {
     createSchema(this.#connection);
     if (importPath !== undefined) {
       const table = new SessionTable(this.#connection);
-      const report = importSessions(importPath, idleTimeoutMs, (session) => table.insert(session));
-      this.#logger.info(
-        correlationId,
-        'Imported %d sessions of %s; %d could not be%s',
-        report.imported,
-        importPath,
-        report.skipped,
-        report.reasons.map((reason) => `; ${reason}`).join(''),
-      );
+      const insert = (session: SessionRecord) => table.insert(session);
+      const { imported, skipped, reasons } = importSessions(importPath, idleTimeoutMs, insert);
+      const text = 'Imported %d sessions of %s; %d could not be%s';
+      const said = [imported, importPath, skipped, reasons.map((reason) => `; ${reason}`).join('')];
+      if (skipped > 0) this.#logger.warn(correlationId, text, ...said);
+      else this.#logger.info(correlationId, text, ...said);
     }
     this.#connection.exec('COMMIT');
     this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -302,4 +301,8 @@ function knownSummariesOn(
   bytes = usualKnownBytes(),
 ): KnownSummaries | undefined {
   return bytes > 0 ? new KnownSummaries(connection, bytes) : undefined;
+}
+
+function reservePathOf(path: string): string {
+  return `${path}.reserve`;
 }

@@ -20,7 +20,7 @@ export async function openFileStore(
   return store;
 }
 
-/** The same, and the messages of its log. */
+/** The same, and the messages of its log; those of warnings apart too. */
 export async function openLogged(path: string, settings: Readonly<Record<string, unknown>> = {}) {
   const store = new SqliteSessionPersistence();
   const logger = new LineLogger();
@@ -32,7 +32,7 @@ export async function openLogged(path: string, settings: Readonly<Record<string,
     ),
   );
   await store.open('test');
-  return { store, lines: logger.lines };
+  return { store, lines: logger.lines, warnings: logger.warnings };
 }
 
 /** Copies a database that a store has open to what a kill at this moment would leave. */
@@ -63,6 +63,7 @@ function configure(
 
 class LineLogger extends Logger {
   readonly lines: string[] = [];
+  readonly warnings: string[] = [];
 
   constructor() {
     super();
@@ -70,12 +71,13 @@ class LineLogger extends Logger {
   }
 
   protected override write(
-    _level: LogLevel,
+    level: LogLevel,
     _correlationId: string,
     _error: Error,
     message: string,
   ): void {
     this.lines.push(message);
+    if (level === LogLevel.Warn) this.warnings.push(message);
   }
 }
 

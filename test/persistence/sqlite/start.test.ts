@@ -5,6 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -161,6 +162,21 @@ describe('the start of the file store', () => {
     await makeStore(path);
     truncateSync(path, statSync(path).size - 8_192);
     expect(await refusal(path)).to.match(/the database is damaged .*restore a backup/);
+  });
+
+  it('open() refuses a file that is empty though its reserve is there, until that is removed', async () => {
+    writeFileSync(path, '');
+    writeFileSync(`${path}.reserve`, 'room');
+    expect(await refusal(path)).to.match(
+      /it is empty, and sessions\.db\.reserve .*restore a backup/,
+    );
+    rmSync(`${path}.reserve`);
+    await makeStore(path);
+  });
+
+  it('open() makes a database that is gone, though its reserve is there', async () => {
+    writeFileSync(`${path}.reserve`, 'room');
+    await makeStore(path);
   });
 
   it('open() takes an empty file for a new database', async () => {

@@ -1,6 +1,14 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { invalidConfig } from '../../../errors/makers.js';
 import { isSessionError, type SessionError } from '../../../errors/session-error.js';
 import { Connection } from '../connection/connection.js';
@@ -74,6 +82,16 @@ export function fileSize(path: string): number {
   if (found === undefined) return 0;
   if (!found.isFile()) throw refusePath(path, 'it is not a file');
   return found.size;
+}
+
+/** @throws INVALID_CONFIG for an empty file whose reserve says that it was served before. */
+export function assertNotEmptied(path: string, reservePath: string): void {
+  if (!existsSync(path) || fileSize(path) > 0 || !existsSync(reservePath)) return;
+  const said = `${basename(reservePath)} beside it says that it was not`;
+  throw refusePath(
+    path,
+    `it is empty, and ${said}; restore a backup, or remove both to begin anew`,
+  );
 }
 
 /** How {@link openDatabase} opens. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidConfig } from '../../../errors/makers.js';
 import { Connection, type SqlRow } from '../connection/connection.js';
@@ -103,13 +103,13 @@ function assertPartner([partner]: SqlRow): void {
 /**
  * Reads a whole database, also beside the process that serves it: every row against its
  * checksum, every index against its table, and SQLite's own integrity check.
- * @throws INVALID_CONFIG when there is no such file.
+ * @throws INVALID_CONFIG when there is no such file, or it cannot be opened: that says nothing of damage.
  */
 export async function verifyDatabase(
   path: string,
   { onProgress = () => undefined }: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  if (!existsSync(path)) throw invalidConfig(path, 'there is no such file');
+  assertReadable(path);
   const report = new Report();
   try {
     const connection = new Connection(path, { readOnly: true });
@@ -121,9 +121,28 @@ export async function verifyDatabase(
       connection.close();
     }
   } catch (caught) {
+    if (isUnopened(caught)) throw invalidConfig(path, unopened, caught);
     report.add(`the file: ${messageOf(caught)}`);
   }
   return report.result();
+}
+
+const unopened = 'it cannot be opened: who reads it must be able to write beside it (-wal, -shm)';
+
+function assertReadable(path: string): void {
+  if (!existsSync(path)) throw invalidConfig(path, 'there is no such file');
+  if (!statSync(path).isFile()) throw invalidConfig(path, 'it is not a file');
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (caught) {
+    throw invalidConfig(path, 'it cannot be read by this user', caught);
+  }
+}
+
+function isUnopened(caught: unknown): boolean {
+  return (
+    caught instanceof Error && 'code' in caught && /^SQLITE_CANTOPEN/.test(String(caught.code))
+  );
 }
 
 class Report {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { SessionError } from '../../../../src/errors/session-error.js';
 import { verifyDatabase } from '../../../../src/persistence/sqlite/file/verify-database.js';
@@ -8,6 +8,7 @@ import { newSession, openedSession, t0, touchInput } from '../../../support/sess
 import { createTemporaryFolder, type TemporaryFolder } from '../../../support/temporary-folder.js';
 import { openFileStore } from '../file-store.js';
 import { flipBitAt, offsetsOf, storedTime } from './file-damage.js';
+import { mountSmall, remount, unmount } from './small-file-system.js';
 
 const damaged = { code: 'STORE_DAMAGED' };
 /** A start that looks at the header only, as it does for large files before it serves. */
@@ -49,6 +50,21 @@ describe('damage to the file', () => {
       indexMismatches: 0,
       findings: [],
     });
+  });
+
+  it('verifyDatabase() refuses what it cannot open, which says nothing of damage', async function () {
+    const codeOf = async (file: string) => (await failureOf(verifyDatabase(file))).code;
+    expect(await codeOf(folder.path)).to.equal('INVALID_CONFIG');
+    const mounted = folder.file('read-only');
+    mkdirSync(mounted);
+    if (!mountSmall(mounted, 'size=4m')) this.skip();
+    try {
+      copyFileSync(path, `${mounted}/copy.db`);
+      remount(mounted, 'ro');
+      expect(await codeOf(`${mounted}/copy.db`)).to.equal('INVALID_CONFIG');
+    } finally {
+      unmount(mounted);
+    }
   });
 
   it('verifyDatabase() tells what it is doing, to the last piece', async () => {

@@ -43,7 +43,7 @@ describe('the import of the file of the original', () => {
   it('open() imports a .json beside the database once, and leaves it alone', async () => {
     const text = JSON.stringify([live, ended]);
     writeFileSync(json, text);
-    const { store, lines } = await openLogged(json);
+    const { store, lines, warnings } = await openLogged(json);
     expect(store.describe()).to.equal(`file ${folder.file('sessions.db')}`);
     const fields = {
       userId: '1',
@@ -72,6 +72,7 @@ describe('the import of the file of the original', () => {
       closeTime: openTime + hour,
     });
     expect(lines).to.deep.equal([`Imported 2 sessions of ${json}; 0 could not be`]);
+    expect(warnings).to.deep.equal([]);
     await store.deleteSession(live.id, openTime);
     await store.close('test');
     const again = await openLogged(json);
@@ -92,7 +93,7 @@ describe('the import of the file of the original', () => {
       live,
     ];
     writeFileSync(json, JSON.stringify([live, ...bad]));
-    const { store, lines } = await openLogged(json);
+    const { store, lines, warnings } = await openLogged(json);
     expect(await store.countSessions({}, openTime)).to.equal(1);
     await store.close('test');
     const reasons = [
@@ -107,6 +108,7 @@ describe('the import of the file of the original', () => {
     expect(lines).to.deep.equal([
       `Imported 1 sessions of ${json}; 7 could not be; ${reasons.join('; ')}`,
     ]);
+    expect(warnings).to.deep.equal(lines);
   });
 
   it('an active session that was silent for too long reads as ended', async () => {
