@@ -195,6 +195,12 @@ describe('bin/main.js', () => {
       line: /service-sessions:persistence:file: path/,
     },
     {
+      title: 'gRPC, which is not served',
+      env: async () => ({ MEMORY_ENABLED: 'true', GRPC_ENABLED: 'true' }),
+      code: 78,
+      line: /gRPC is not served.*GRPC_ENABLED/,
+    },
+    {
       title: 'a bad port',
       env: async () => ({ MEMORY_ENABLED: 'true', HTTP_PORT: '99999' }),
       code: 78,
